@@ -1,0 +1,1 @@
+"""Api: every way in from outside; today the command line."""

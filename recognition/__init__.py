@@ -1,0 +1,1 @@
+"""Recognition: face engines, quality, templates, gallery, matcher, thresholds and their evaluation."""

@@ -1,0 +1,1 @@
+"""One file per face engine; each is the only place that knows its third party's API."""
