@@ -18,6 +18,16 @@ Image = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
 
 
+def unit(vector: FloatArray) -> FloatArray:
+    """``vector`` (D,) scaled to length one, float32; a zero vector stays zero.
+
+    >>> unit(np.array([3.0, 4.0], np.float32)).round(3).tolist()
+    [0.6000000238418579, 0.800000011920929]
+    """
+    length = float(np.linalg.norm(vector))
+    return (vector / length if length else vector).astype(np.float32)
+
+
 class RecognitionError(Exception):
     """Base of every error this package raises on purpose; its text is one line for the user."""
 

@@ -1,0 +1,18 @@
+"""Model packs: what each one is, may be used for and consists of; where it lies; fetching and checking it."""
+
+from recognition.packs.manifest import LICENCE_UNKNOWN, Manifest, PackError, built_in, manifest_of
+from recognition.packs.store import Installed, installed_packs, locate, models_folder, pack_id, pack_name
+
+__all__ = [
+    "LICENCE_UNKNOWN",
+    "Installed",
+    "Manifest",
+    "PackError",
+    "built_in",
+    "installed_packs",
+    "locate",
+    "manifest_of",
+    "models_folder",
+    "pack_id",
+    "pack_name",
+]
