@@ -1,0 +1,112 @@
+"""A site: one sales office's folder with its settings, keys, notice and database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from models.base import ModelsError
+from models.migrations import upgrade
+from models.people import Notice
+from models.session import Database, ReadSession, WriteSession
+from models.settings import SETTINGS_FILE, SiteSettings, load_settings, settings_text
+from models.vault import create_key, open_vault
+
+DATABASE_FILE = "menjian.db"
+KEY_FILE = Path("keys") / "site.key"
+NOTICE_TEMPLATE = Path(__file__).with_name("notice.txt")
+
+
+class SiteError(ModelsError):
+    """The site folder cannot be made or opened."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Site:
+    """An open site: ``folder``, its ``settings`` and its ``database``. Close it, or use it in a ``with`` block."""
+
+    folder: Path
+    settings: SiteSettings
+    database: Database
+
+    @property
+    def doorway_path(self) -> Path:
+        """The doorway file; a relative setting counts from the site's folder."""
+        return self.folder / self.settings.doorway
+
+    def notice(self) -> Notice:
+        """Version and hash of the notice that people are shown now. Raises ``SiteError`` when its text is missing."""
+        path = self.folder / self.settings.notice
+        try:
+            return Notice(version=self.settings.notice_version, sha256=sha256(path.read_bytes()).hexdigest())
+        except OSError:
+            raise SiteError(f"{path}: the notice cannot be read; consent needs the text people were shown") from None
+
+    def read_session(self) -> AbstractContextManager[ReadSession]:
+        """See `Database.read_session`."""
+        return self.database.read_session()
+
+    def write_session(self) -> AbstractContextManager[WriteSession]:
+        """See `Database.write_session`."""
+        return self.database.write_session()
+
+    def close(self) -> None:
+        """Give the database file back."""
+        self.database.close()
+
+    def __enter__(self) -> Site:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def create_site(folder: Path) -> Site:
+    """Make a site folder with default settings, a new key, the notice and an empty database, and open it.
+
+    Raises ``SiteError`` when there is a site already or the folder cannot be written.
+    """
+    if (folder / SETTINGS_FILE).exists() or (folder / KEY_FILE).exists():
+        raise SiteError(f"{folder}: there is a site already; choose another folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / KEY_FILE).parent.mkdir(mode=0o700, exist_ok=True)
+        create_key(folder / KEY_FILE)
+        (folder / SiteSettings().notice).write_bytes(NOTICE_TEMPLATE.read_bytes())
+        (folder / SETTINGS_FILE).write_text(settings_text(), encoding="utf-8")
+    except OSError as error:
+        raise SiteError(f"{folder}: cannot make the site: {error.strerror}") from None
+    return _opened(folder)
+
+
+def open_site(folder: Path) -> Site:
+    """Open a site, bringing an older database to this program's schema.
+
+    Raises ``ModelsError`` with one line when the folder is no site, a setting is wrong, the key is missing or open to
+    other users, or the database was written by a newer program.
+    """
+    if not (folder / SETTINGS_FILE).is_file():
+        raise SiteError(f"{folder}: no site here ({SETTINGS_FILE} is missing); make one with: menjian init {folder}")
+    if not (folder / DATABASE_FILE).is_file():
+        raise SiteError(f"{folder / DATABASE_FILE}: the database is missing; restore it from the backup")
+    return _opened(folder)
+
+
+def _opened(folder: Path) -> Site:
+    settings = load_settings(folder / SETTINGS_FILE)
+    database = Database(folder / DATABASE_FILE, open_vault(folder / KEY_FILE))
+    with _closed_on_error(database), database.connection() as connection:
+        upgrade(connection, str(database.path))
+    return Site(folder=folder, settings=settings, database=database)
+
+
+@contextmanager
+def _closed_on_error(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except ModelsError:
+        database.close()
+        raise

@@ -1,0 +1,16 @@
+"""Builders for the tests of the records: a site in a temporary folder, and people in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from models.site import Site, create_site
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with create_site(tmp_path / "site") as made:
+        yield made
