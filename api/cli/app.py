@@ -7,6 +7,7 @@ import sys
 import typer
 
 from api.cli.console import fail
+from api.cli.simulate import simulate
 from kiosk.types import KioskError
 from recognition.types import RecognitionError
 
@@ -17,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.command()(simulate)
 
 
 def main() -> None:

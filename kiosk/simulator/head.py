@@ -1,0 +1,86 @@
+"""A head cut out of a photograph, with its eyes at a known place, at several sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.simulator.faces import FacePhoto
+from recognition.types import Image
+
+EYE_PX = 72.0
+"""Distance between the eyes in the largest level of a head's pyramid."""
+CANVAS_PX = (288, 384)
+EYES_AT_PX = (144.0, 190.0)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Head:
+    """A head without its background: a pyramid of (H, W, 4) premultiplied BGR and alpha uint8, halved each level.
+
+    ``skin`` and ``hair`` are mean colours (blue, green, red). Level 0 has its eyes ``EYE_PX`` apart.
+    """
+
+    levels: tuple[Image, ...]
+    skin: tuple[float, float, float]
+    hair: tuple[float, float, float]
+
+
+def cut_head(photo: FacePhoto) -> Head:
+    """The head of a photograph, laid on the canvas by the similarity that puts both eyes in their place."""
+    canvas = _aligned(photo)
+    alpha = _matte(canvas)
+    levels = [np.dstack([canvas * alpha[..., None], alpha * 255.0]).round().astype(np.uint8)]
+    while min(levels[-1].shape[:2]) > 24:
+        half = cv2.resize(levels[-1], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        levels.append(np.asarray(half, np.uint8))
+    x, y = (round(v) for v in EYES_AT_PX)
+    return Head(
+        levels=tuple(levels),
+        skin=_mean(canvas[y + 35 : y + 65, x - 28 : x + 28]),
+        hair=_mean(canvas[y - 120 : y - 85, x - 28 : x + 28]),
+    )
+
+
+def similarity(source_eyes: NDArray[np.floating], target_eyes: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(2, 3) similarity that takes two source points (2, 2) exactly onto two target points (2, 2).
+
+    >>> similarity(np.array([[0, 0], [1, 0]]), np.array([[5, 5], [5, 7]])).tolist()
+    [[0.0, -2.0, 5.0], [2.0, 0.0, 5.0]]
+    """
+    (p, q), (a, b) = (np.asarray(eyes, np.float64) @ np.array([1, 1j]) for eyes in (source_eyes, target_eyes))
+    turn = (b - a) / (q - p)
+    shift = a - turn * p
+    return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+
+
+def canvas_eyes(level: int = 0) -> NDArray[np.float64]:
+    """(2, 2) eye centres, px, on that level of a head's pyramid; a pixel's centre is at whole coordinates."""
+    x, y = EYES_AT_PX
+    eyes = np.array([[x - EYE_PX / 2, y], [x + EYE_PX / 2, y]])
+    return np.asarray((eyes + 0.5) / 2**level - 0.5, np.float64)
+
+
+def _aligned(photo: FacePhoto) -> Image:
+    matrix = similarity(photo.eyes_px, canvas_eyes())
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    image = photo.image
+    if scale < 0.5:
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.4 / scale), np.uint8)
+    laid = cv2.warpAffine(image, matrix, CANVAS_PX, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(laid, np.uint8)
+
+
+def _matte(canvas: Image) -> NDArray[np.float32]:
+    alpha = np.zeros(canvas.shape[:2], np.float32)
+    x, y = (round(v) for v in EYES_AT_PX)
+    cv2.ellipse(alpha, (x, y + 4), (98, 136), 0, 0, 360, 1.0, -1)
+    return np.asarray(cv2.GaussianBlur(alpha, (0, 0), 5), np.float32)
+
+
+def _mean(patch: Image) -> tuple[float, float, float]:
+    blue, green, red = np.median(patch.reshape(-1, 3), axis=0).tolist()
+    return blue, green, red
