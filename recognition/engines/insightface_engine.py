@@ -13,13 +13,10 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
+from recognition.align import aligned_crop
 from recognition.types import Detection, FloatArray, Image, RecognitionError, Template, unit
 
 _STRIDE = 32
-_ARCFACE_112_PX = np.array(
-    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]], np.float32
-)
-"""Where ArcFace wants the five landmarks in its 112 x 112 input (insightface.utils.face_align)."""
 
 
 class _Detector(Protocol):
@@ -66,7 +63,8 @@ class InsightfaceEngine:
 
     @property
     def best_face_px(self) -> float:
-        return 64.0
+        """SCRFD places the eyes best here: within 1.5 % of their distance even when 20 px were enlarged to it."""
+        return 96.0
 
     def detect(self, image: Image) -> list[Detection]:
         height, width = image.shape[:2]
@@ -88,21 +86,6 @@ class InsightfaceEngine:
         groups = [crops] if self._batches else [[crop] for crop in crops]
         vectors = np.concatenate([self._recogniser.get_feat(group) for group in groups])
         return [Template(vector=unit(vector), pack=self._pack) for vector in vectors]
-
-
-def aligned_crop(image: Image, landmarks_px: FloatArray) -> Image:
-    """The (112, 112, 3) crop in which the face stands as ArcFace wants it.
-
-    Least-squares similarity transform of the five landmarks (Umeyama 1991, IEEE TPAMI 13(4)), without reflection.
-    """
-    source, target = landmarks_px - landmarks_px.mean(axis=0), _ARCFACE_112_PX - _ARCFACE_112_PX.mean(axis=0)
-    norm = max(float((source**2).sum()), 1e-9)
-    a = float((source * target).sum()) / norm
-    b = float((source[:, 0] * target[:, 1] - source[:, 1] * target[:, 0]).sum()) / norm
-    turn = np.array([[a, -b], [b, a]])
-    shift = _ARCFACE_112_PX.mean(axis=0) - turn @ landmarks_px.mean(axis=0)
-    crop: Image = cv2.warpAffine(image, np.column_stack([turn, shift]), (112, 112)).astype(np.uint8, copy=False)
-    return crop
 
 
 def _session_options(threads: int) -> object:
