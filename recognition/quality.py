@@ -61,8 +61,8 @@ _TEXTS: dict[Refusal, dict[Language, str]] = {
 class Limits:
     """What is still good enough. The defaults are for crops of the door."""
 
-    eye_distance_px: float = 8.0
-    """Between the eye centres. Below 12 px templates lose a fifth of their likeness, below 8 a third."""
+    eye_distance_px: float = 10.0
+    """Between the eye centres. Below it strangers grow alike: their templates show the blur, not the face."""
     sharpness: float = 0.10
     """See `sharpness`. At 0.10 a template keeps about 0.8 of its likeness, at 0.15 0.9, at 0.07 nothing reliable."""
     turn_deg: float = 45.0
@@ -148,8 +148,8 @@ def sharpness(grey_face: FloatArray) -> float:
     Independent of lighting. About 0.7 for a sharp photo, 0.2 when blurred by 3 % of the distance between the eyes
     (Gaussian sigma) or 16 px between the eyes, 0.12 at 5 %, 0.09 at 8 %.
     """
-    fine = np.asarray(cv2.Laplacian(grey_face, cv2.CV_32F))
-    return float(fine.std() / (grey_face.std() + 4.0))
+    fine: FloatArray = np.asarray(cv2.Laplacian(grey_face, cv2.CV_32F), np.float32)
+    return float(fine.std()) / (float(grey_face.std()) + 4.0)
 
 
 def pose_deg(landmarks_px: FloatArray) -> tuple[float, float, float]:
@@ -180,4 +180,4 @@ def _outside(image: Image, detection: Detection) -> float:
     left, top, right, bottom = (float(v) for v in detection.box_xyxy_px)
     area = max((right - left) * (bottom - top), 1e-6)
     inside = max(min(right, width) - max(left, 0), 0) * max(min(bottom, height) - max(top, 0), 0)
-    return 1 - inside / area
+    return float(1 - inside / area)

@@ -33,21 +33,27 @@ class Licence(_Strict):
     note: str = Field(default="", description="one sentence for whoever chooses the pack")
     url: str = Field(default="", description="where the terms stand")
 
+    @property
+    def commercial(self) -> str:
+        """Whether a business may use it: "yes", "no" or "not stated"."""
+        return {True: "yes", False: "no", None: "not stated"}[self.commercial_use]
+
 
 class PackFile(_Strict):
     """One file of a pack."""
 
-    name: str = Field(description="file name inside the pack's folder")
+    name: str = Field(pattern="^[A-Za-z0-9._-]+$", description="file name inside the pack's folder")
     role: Literal["detection", "recognition"] = Field(description="what the file does")
     sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$", description="hex digest of the whole file")
     bytes: int | None = Field(default=None, gt=0, description="size in bytes")
-    url: str = Field(default="", description="where the file itself can be fetched")
+    urls: tuple[str, ...] = Field(default=(), description="where the file itself can be fetched, tried in order")
 
 
 class Archive(_Strict):
     """A zip that carries a pack's files."""
 
-    url: str = Field(description="where it can be fetched")
+    name: str = Field(pattern="^[A-Za-z0-9._-]+$", description="file name of the zip")
+    urls: tuple[str, ...] = Field(min_length=1, description="where it can be fetched, tried in order")
     sha256: str = Field(pattern="^[0-9a-f]{64}$", description="hex digest of the zip")
     bytes: int = Field(gt=0, description="size in bytes")
 
@@ -100,6 +106,17 @@ def read_manifest(text: str, where: str) -> Manifest:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise PackError(f"{where}: {key or 'manifest'}: {first['msg']}") from error
+
+
+def warning(manifest: Manifest) -> str | None:
+    """The sentence whoever chooses the pack must see, or None when a business may use it.
+
+    >>> warning(built_in()["opencv-pack"]) is None
+    True
+    """
+    if manifest.licence.commercial_use:
+        return None
+    return f"pack {manifest.name}: licence {manifest.licence.name}. {manifest.licence.note}"
 
 
 @cache
