@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+from functools import cache
 from pathlib import Path
 
-from recognition.packs import PackError, locate, manifest_of, models_folder, pack_id, pack_name
+from recognition.packs import Manifest, PackError, locate, manifest_of, models_folder, pack_id, pack_name, warning
 from recognition.thresholds import Thresholds, thresholds_for
 from recognition.types import FaceEngine
 
@@ -19,12 +21,14 @@ def load_engine(
     """The engine ``name``: "dlib" (default), "opencv", "insightface" or "insightface:PACK".
 
     ``pack`` is a pack's name in the folder of packs, or a path to its folder; ``threads`` is for ONNX Runtime.
+    A pack that a business may not use, or whose licence is not stated, says so in the log, once.
     Raises PackError when the engine or pack is unknown, a file is missing or has a wrong digest.
     """
     engine, _, named = (name or DEFAULT_ENGINE).partition(":")
     if engine not in ENGINES:
         raise PackError(f"no engine {engine!r}: choose one of {', '.join(ENGINES)}")
     installed = locate(pack or named or _DEFAULT_PACKS[engine], engine=engine, models_dir=models_dir)
+    _say_terms_once(installed.manifest)
     identity = pack_id(installed)
     if engine == "insightface":
         from recognition.engines.insightface_engine import InsightfaceEngine
@@ -38,6 +42,13 @@ def load_engine(
     from recognition.engines.dlib_engine import DlibEngine
 
     return DlibEngine(pack=identity, shape_predictor=detection, recogniser=recognition)
+
+
+@cache
+def _say_terms_once(manifest: Manifest) -> None:
+    terms = warning(manifest)
+    if terms:
+        logging.getLogger(__name__).warning(terms)
 
 
 def pack_thresholds(pack: str, *, people: int, models_dir: Path | None = None) -> Thresholds:
