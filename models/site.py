@@ -37,6 +37,16 @@ class Site:
         """The doorway file; a relative setting counts from the site's folder."""
         return self.folder / self.settings.doorway
 
+    @property
+    def settings_path(self) -> Path:
+        """Where the settings stand."""
+        return self.folder / SETTINGS_FILE
+
+    @property
+    def key_path(self) -> Path:
+        """Where the site key lies."""
+        return self.folder / KEY_FILE
+
     def notice(self) -> Notice:
         """Version and hash of the notice that people are shown now. Raises ``SiteError`` when its text is missing."""
         path = self.folder / self.settings.notice

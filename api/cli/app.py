@@ -6,9 +6,14 @@ import sys
 
 import typer
 
+from api.cli import evaluate, models
 from api.cli.console import fail
+from api.cli.doctor import doctor
+from api.cli.enroll import enroll
+from api.cli.init import init
 from api.cli.simulate import simulate
 from kiosk.types import KioskError
+from models.base import ModelsError
 from recognition.types import RecognitionError
 
 app = typer.Typer(
@@ -18,12 +23,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.command()(init)
+app.command()(enroll)
 app.command()(simulate)
+app.command()(doctor)
+app.add_typer(evaluate.group, name="evaluate")
+app.add_typer(models.group, name="models")
 
 
 def main() -> None:
     """Run the command line; a user's mistake is one line on standard error, exit code 1 (work failed) or 2 (usage)."""
     try:
         app()
-    except (KioskError, RecognitionError) as error:
+    except (KioskError, ModelsError, RecognitionError) as error:
         sys.exit(fail(str(error)))
