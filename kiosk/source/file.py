@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
@@ -17,12 +16,13 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from kiosk.source.base import Source, SourceError, State, log
-from kiosk.source.timeline import FileTimeline
+from kiosk.source.timeline import Axis, ErrorMemory, Gaps
 from kiosk.types import Blind, Frame
 from recognition.types import Image
 
-STILL_FORMATS = frozenset({"image2", "tty", "gif", "webp", "webp_anim", "apng"})
-"""Demuxers that make a "video" out of a picture or of text."""
+CONTAINERS = "mov,matroska,mpegts,mpeg,avi,flv,asf,ogg,h264,hevc,mjpeg,mxf,ivf,nut,dhav"
+"""FFmpeg demuxers a file may need. Left out on purpose: pictures and text read as video, and playlists, which would
+make a file fetch what it names."""
 
 
 class FileSource(Source):
@@ -52,6 +52,12 @@ class FileSource(Source):
             self._container.close()
             raise
         self._first = first
+        self._longest_gap_s = max(0.25, 3.0 / self.fps)
+        self._axis, self._gaps, self._errors = (
+            Axis(interval_s=1.0 / self.fps),
+            Gaps(shortest_s=self._longest_gap_s),
+            ErrorMemory(),
+        )
         self.height, self.width = to_bgr(first).shape[:2]
         self.duration_s = _duration_s(self._container, self._stream)
         self.started_at = starts_at or _creation_time(self._container) or _mtime_start(path, self.duration_s)
@@ -63,24 +69,38 @@ class FileSource(Source):
         self._container.close()
 
     def _items(self) -> Iterator[Frame | Blind]:
-        timeline = FileTimeline(interval_s=1.0 / self.fps)
         began = time.monotonic()
         picture: VideoFrame | None = self._first
         while picture is not None and not self._stop.is_set():
-            t, blind = timeline.place(_seconds(picture), decode_errors=self.counters.decode_errors)
+            t, blind = self._place(picture)
             if blind:
                 log.warning("%s: blind from %.3f s to %.3f s: %s", self.name, blind.from_t, blind.to_t, blind.reason)
                 yield blind
-            if t is None:
-                self._count(dropped=1)
-            else:
+            if t is not None:
                 if self._speed == "real" and self._stop.wait(max(0.0, began + t - time.monotonic())):
                     return
                 yield Frame(image=to_bgr(picture), t=t, at=self.at(t))
             picture = None if self._stop.is_set() else next(self._pictures, None)
-        if self._enter(State.ENDED) and (blind := timeline.end(self.duration_s, self.counters.decode_errors)):
-            log.warning("%s: cut off at %.3f s of %.3f s", self.name, blind.from_t, blind.to_t)
-            yield blind
+        tail_s = (self.duration_s or 0.0) - self._axis.last_t
+        if self._enter(State.ENDED) and tail_s > self._longest_gap_s:
+            log.warning("%s: cut off at %.3f s of %.3f s", self.name, self._axis.last_t, self.duration_s)
+            yield Blind(from_t=self._axis.last_t, to_t=self._axis.last_t + tail_s, reason="decode error")
+
+    def _place(self, picture: VideoFrame) -> tuple[float | None, Blind | None]:
+        last_t = self._axis.last_t
+        t, restarted = self._axis.place(self._pts_s(picture))
+        if t is None:
+            self._count(dropped=1)
+            return None, None
+        failed = self._errors.explains(
+            last_t=last_t, t=t, interval_s=1.0 / self.fps, decode_errors=self.counters.decode_errors
+        )
+        return t, self._gaps.see(t, "decode error" if failed else "frames dropped" if restarted else None)
+
+    def _pts_s(self, picture: VideoFrame) -> float | None:
+        # AVI stores no PTS, only the order of decoding, and pictures leave the decoder one per packet
+        stamp = picture.dts if self._container.format.name == "avi" else picture.pts
+        return None if stamp is None or self._stream.time_base is None else float(stamp * self._stream.time_base)
 
     def _decode(self) -> Iterator[VideoFrame]:
         packets = self._container.demux(self._stream)
@@ -110,12 +130,6 @@ def to_bgr(picture: VideoFrame) -> Image:
     return np.asarray(picture.to_ndarray(format="bgr24"), np.uint8)
 
 
-def _seconds(picture: VideoFrame) -> float | None:
-    if picture.pts is None or picture.time_base is None:
-        return None
-    return float(picture.pts * Fraction(picture.time_base))
-
-
 def _open(path: Path) -> InputContainer:
     if not path.exists():
         raise SourceError(f"{path}: there is no such file")
@@ -124,8 +138,8 @@ def _open(path: Path) -> InputContainer:
     try:
         if path.stat().st_size == 0:
             raise SourceError(f"{path}: the file is empty")
-        # "file:" keeps a colon in a name from being read as a protocol, the list keeps a playlist from fetching URLs
-        return av.open(f"file:{path}", options={"protocol_whitelist": "file"})
+        # "file:" keeps a colon in a name from being read as a protocol
+        return av.open(f"file:{path}", options={"protocol_whitelist": "file", "format_whitelist": CONTAINERS})
     except PermissionError:
         raise SourceError(f"{path}: no permission to read this file") from None
     except av.FFmpegError:
@@ -133,14 +147,15 @@ def _open(path: Path) -> InputContainer:
             is_mp4 = file.read(12)[4:8] == b"ftyp"
         if is_mp4:
             raise SourceError(f"{path}: the video is cut off, its index (moov) is missing; copy it again") from None
-        raise SourceError(f"{path}: not a video file, or damaged from its first bytes") from None
+        raise SourceError(
+            f"{path}: not a video file (mp4, mkv, ts, avi, flv, wmv), or damaged from its first bytes"
+        ) from None
 
 
 def _video_stream(container: InputContainer, path: Path) -> VideoStream:
-    still = container.format.name in STILL_FORMATS or container.format.name.endswith("_pipe")
     streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-    if still or not streams:
-        raise SourceError(f"{path}: not a video file ({container.format.long_name or container.format.name})")
+    if not streams:
+        raise SourceError(f"{path}: there is no video in this file")
     streams[0].thread_type = "AUTO"
     return streams[0]
 
