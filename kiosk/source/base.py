@@ -12,8 +12,12 @@ from datetime import datetime, timedelta
 from enum import Enum
 from types import TracebackType
 
+import numpy as np
+from av.video.frame import VideoFrame
+
 from kiosk.source.lens import LensWatch
 from kiosk.types import Blind, Frame, KioskError
+from recognition.types import Image
 
 log = logging.getLogger("kiosk.source")
 
@@ -66,6 +70,15 @@ def redact(uri: str) -> str:
     return re.sub(secret_keys, r"\1***", text, flags=re.IGNORECASE)
 
 
+Picture = VideoFrame | Image
+"""As a reader delivers it; ``to_bgr`` makes the array, so that a dropped picture is never converted."""
+
+
+def to_bgr(picture: Picture) -> Image:
+    """A picture as (H, W, 3) BGR uint8."""
+    return picture if isinstance(picture, np.ndarray) else np.asarray(picture.to_ndarray(format="bgr24"), np.uint8)
+
+
 class Source(ABC):
     """A camera, stream or file as an iterator of ``Frame | Blind``, in the order of ``t``; a context manager.
 
@@ -110,12 +123,20 @@ class Source(ABC):
     def __iter__(self) -> Iterator[Frame | Blind]:
         """Frames and blind stretches until the source ends or is closed.
 
-        Raises SourceError when a live source is given up for good.
+        Raises SourceError when a live source is given up for good, or pictures change their size.
         """
         lens = LensWatch()
         for item in self._items():
-            if isinstance(item, Frame) and (covered := lens.see(item.t, item.image)):
-                yield covered
+            if isinstance(item, Frame):
+                if item.image.shape[:2] != (self.height, self.width):
+                    self._enter(State.FAILED)
+                    size = f"{item.image.shape[1]} x {item.image.shape[0]}"
+                    was = f"{self.width} x {self.height}"
+                    raise SourceError(
+                        f"{self.name}: pictures are {size} now and were {was}; the doorway file fits one size"
+                    )
+                if covered := lens.see(item.t, item.image):
+                    yield covered
             yield item
         if covered := lens.end():
             yield covered

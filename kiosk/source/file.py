@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import Literal
 
 import av
-import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from kiosk.source.base import Source, SourceError, State, log
+from kiosk.source.base import Source, SourceError, State, log, to_bgr
 from kiosk.source.timeline import Axis, ErrorMemory, Gaps
 from kiosk.types import Blind, Frame
-from recognition.types import Image
 
 CONTAINERS = "mov,matroska,mpegts,mpeg,avi,flv,asf,ogg,h264,hevc,mjpeg,mxf,ivf,nut,dhav"
 """FFmpeg demuxers a file may need. Left out on purpose: pictures and text read as video, and playlists, which would
@@ -123,11 +121,6 @@ class FileSource(Source):
                     continue
                 self._count(read=1)
                 yield picture
-
-
-def to_bgr(picture: VideoFrame) -> Image:
-    """A decoded picture as (H, W, 3) BGR uint8."""
-    return np.asarray(picture.to_ndarray(format="bgr24"), np.uint8)
 
 
 def _open(path: Path) -> InputContainer:
