@@ -95,9 +95,13 @@ def _draw_shadow(image: Image, camera: Camera, pose: Pose) -> None:
     for centre, along, across in soles:
         ring = centre + ROUND[:, :1] * across * pose.side + ROUND[:, 1:] * along * pose.ahead
         corners = camera.project(ring)
-        if np.isnan(corners).any():
+        if (
+            np.isnan(corners).any()
+            or corners[:, 1].min() > image.shape[0] + 40
+            or np.ptp(corners[:, 0]) > image.shape[1]
+        ):
             continue
-        pad = float(np.ptp(corners[:, 1])) / 2 + 3
+        pad = min(40.0, float(np.ptp(corners[:, 1])) / 2 + 3)
         x0, y0 = np.maximum(np.floor(corners.min(axis=0) - pad), 0).astype(int)
         x1, y1 = np.minimum(np.ceil(corners.max(axis=0) + pad), (image.shape[1], image.shape[0])).astype(int)
         if x1 - x0 < 2 or y1 - y0 < 2:
