@@ -182,7 +182,7 @@ def test_no_broad_except_outside_the_process_loops() -> None:
 
 
 def test_a_silenced_checker_names_the_rule_and_the_reason() -> None:
-    good = re.compile(r"(type: ignore\[[\w\-, ]+\]|noqa: [A-Z]+\d+(, ?[A-Z]+\d+)*)\s*# \w+ \w+")
+    good = re.compile(r"(type: ignore\[[\w\-, ]+\]|noqa: [A-Z]+\d+(, ?[A-Z]+\d+)*)\s*[#:—-] ?\w+ \w+")
     bare = [
         f"{source.path}:{token.start[0]}"
         for source in sources()
