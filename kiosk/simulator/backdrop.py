@@ -15,24 +15,25 @@ STREET_M = 13.0
 """How far beyond the sill the street's far side stands."""
 POST_M = 0.07
 
-Flat = NDArray[np.intp]
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Backdrop:
     """``image`` (H, W, 3) BGR uint8 of the empty door, and the frame of the glass front, which hides who is outside:
-    ``frame_at`` (N,) flat pixel indices, ``frame_alpha`` (N, 1) float32 0..1."""
+    ``solid`` (H, W) uint8 mask of it, ``edge_at`` (N,) flat indices of pixels it covers in part, ``edge_alpha`` (N, 1)
+    float32 0..1."""
 
     image: Image
-    frame_at: Flat
-    frame_alpha: FloatArray
+    solid: NDArray[np.uint8]
+    edge_at: NDArray[np.intp]
+    edge_alpha: FloatArray
 
     def put_frame_before(self, image: Image) -> None:
         """Draw the frame over ``image`` (H, W, 3) in place."""
+        cv2.copyTo(self.image, self.solid, image)
         flat = image.reshape(-1, 3)
-        behind = flat[self.frame_at]
-        own = self.image.reshape(-1, 3)[self.frame_at]
-        flat[self.frame_at] = (behind + self.frame_alpha * (own.astype(np.float32) - behind)).astype(np.uint8)
+        behind = flat[self.edge_at]
+        own = self.image.reshape(-1, 3)[self.edge_at]
+        flat[self.edge_at] = (behind + self.edge_alpha * (own.astype(np.float32) - behind)).astype(np.uint8)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,11 +63,12 @@ def backdrop(doorway: Doorway, seed: int) -> Backdrop:
     image += (alpha[..., None] * (colour - image)).astype(np.float32)
     image *= _vignette(camera.width, camera.height)
     grain = rng.normal(0, 1.2, image.shape[:2]).astype(np.float32)
-    at = np.flatnonzero(alpha > 0.02)
+    edge_at = np.flatnonzero((alpha > 0.02) & (alpha < 0.98))
     return Backdrop(
         image=np.clip(image + grain[..., None], 0, 255).astype(np.uint8),
-        frame_at=at,
-        frame_alpha=alpha.reshape(-1, 1)[at],
+        solid=(alpha >= 0.98).astype(np.uint8),
+        edge_at=edge_at,
+        edge_alpha=alpha.reshape(-1, 1)[edge_at],
     )
 
 
@@ -150,7 +152,7 @@ def _frame(front: _Hits, half_m: float, lintel_m: float) -> tuple[FloatArray, Fl
     rail = np.where(off > half_m, bar(front.up - 0.06, 0.12), 0)
     lintel = bar(front.up - lintel_m, 0.12)
     alpha = np.where(standing, np.max([posts, beside, rail, lintel], axis=0), 0).astype(np.float32)
-    sheen = 1 + 0.25 * np.sin((off - half_m) / POST_M * 3.1)
+    sheen = 1 + np.where(posts > 0, 0.25 * np.sin((off - half_m) / POST_M * 3.1), 0)
     return alpha, (sheen[..., None] * np.array([58, 56, 60], np.float32)).astype(np.float32)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import pi, radians
 from typing import Literal
 
@@ -12,18 +12,76 @@ import numpy as np
 from kiosk.doorway import Camera, Doorway, Threshold
 from kiosk.simulator.faces import FacePhoto, Faces
 from kiosk.simulator.head import cut_head
-from kiosk.simulator.scene import EYES_BELOW_CROWN_M, Clothes, Colour, Scene, Walker
+from kiosk.simulator.scene import EYES_BELOW_CROWN_M, Clothes, Colour, Cut, Scene, Walker
 from kiosk.types import KioskError
 
 EYE_DISTANCE_M, EYE_DISTANCE_SPREAD = 0.063, 0.045
 """Mean and relative standard deviation of adults' distance between the eyes (Dodgson, 2004: 63 mm)."""
 SEEN_BEYOND_M, SEEN_PAST_M = 2.5, 0.4
 HEIGHTS_M = (1.5, 1.9)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoPart:
+    """One part in the demo: ``role`` as in the record of people, how they walk in and what they wear."""
+
+    role: Literal["agent", "customer", "stranger"]
+    at_s: float
+    along_m: float
+    speed_mps: float
+    height_m: float
+    clothes: Clothes
+    party: str | None = None
+
+
+def _wears(cut: Cut, top: Colour, trousers: Colour, under: Colour = (236, 234, 230)) -> Clothes:
+    return Clothes(cut=cut, top=top, trousers=trousers, under=under, shoes=(34, 34, 40))
+
+
+_SUIT = _wears("jacket", (74, 52, 40), (62, 46, 38))
+DEMO_PEOPLE: tuple[DemoPart, ...] = (
+    DemoPart(role="agent", at_s=4.60, along_m=-0.72, speed_mps=1.22, height_m=1.68, clothes=_SUIT),
+    DemoPart(role="agent", at_s=4.69, along_m=0.70, speed_mps=1.26, height_m=1.79, clothes=_SUIT),
+    DemoPart(
+        role="customer",
+        at_s=5.75,
+        along_m=0.02,
+        speed_mps=1.12,
+        height_m=1.74,
+        clothes=_wears("shirt", (150, 122, 84), (66, 58, 52)),
+    ),
+    DemoPart(
+        role="customer",
+        at_s=8.4,
+        along_m=-0.35,
+        speed_mps=1.20,
+        height_m=1.71,
+        clothes=_wears("pullover", (64, 70, 150), (82, 76, 70)),
+    ),
+    DemoPart(
+        role="stranger",
+        at_s=11.5,
+        along_m=-0.50,
+        speed_mps=1.05,
+        height_m=1.66,
+        clothes=_wears("shirt", (168, 170, 186), (96, 74, 56)),
+        party="couple",
+    ),
+    DemoPart(
+        role="stranger",
+        at_s=11.66,
+        along_m=0.42,
+        speed_mps=1.06,
+        height_m=1.81,
+        clothes=_wears("jacket", (88, 104, 92), (92, 100, 108)),
+        party="couple",
+    ),
+)
 _TOPS = [(70, 52, 40), (46, 44, 48), (120, 92, 60), (60, 70, 130), (96, 110, 84), (150, 146, 140), (88, 60, 110)]
 _UNDERS = [(238, 236, 234), (226, 210, 190), (214, 220, 232), (200, 196, 220)]
 _TROUSERS = [(54, 46, 40), (42, 40, 42), (96, 74, 56), (86, 96, 104), (110, 118, 128)]
 _SHOES = [(30, 30, 34), (36, 48, 70), (70, 70, 74)]
-_CUTS: tuple[Literal["jacket", "shirt", "pullover"], ...] = ("jacket", "shirt", "pullover")
+_CUTS: tuple[Cut, ...] = ("jacket", "shirt", "pullover")
 
 
 def random_scene(
@@ -148,4 +206,46 @@ def _clothes(rng: np.random.Generator) -> Clothes:
         trousers=pick(_TROUSERS),
         shoes=pick(_SHOES),
         cut=_CUTS[int(rng.integers(len(_CUTS)))],
+    )
+
+
+def demo_scene(faces: Faces) -> Scene:
+    """The demo: in the order of ``faces`` two agents, two returning customers, two strangers.
+
+    The agents cross 0.09 s apart just before the first customer, the second customer follows alone, the strangers
+    come side by side as one party. The first photograph of each person is left for enrolment. Raises KioskError when
+    there are fewer than six people.
+    """
+    if len(faces) < len(DEMO_PEOPLE):
+        raise KioskError(f"the demo needs {len(DEMO_PEOPLE)} people, there are {len(faces)}")
+    rng = np.random.default_rng(20260301)
+    walkers = []
+    for (who, photos), part in zip(faces.items(), DEMO_PEOPLE, strict=False):
+        plain = _walker(rng, who, photos, at_s=part.at_s, along_m=part.along_m)
+        walkers.append(
+            replace(
+                plain,
+                speed_mps=part.speed_mps,
+                height_m=part.height_m,
+                clothes=part.clothes,
+                surge_m=0.02,
+                drift_m=0.03,
+                heading_deg=0.0,
+                party=part.party,
+            )
+        )
+    return Scene(
+        doorway=Doorway(
+            door="main",
+            camera=Camera(width=1280, height=720, hfov_deg=70.0, height_m=2.35, pitch_deg=21.0),
+            threshold=Threshold(left=(-1.15, 3.0), right=(1.15, 3.0)),
+            inward="toward_camera",
+        ),
+        fps=25,
+        duration_s=14.0,
+        walkers=tuple(walkers),
+        seed=3,
+        noise=2.0,
+        flicker=0.02,
+        crf=20,
     )

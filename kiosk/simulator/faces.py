@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -11,11 +11,13 @@ import numpy as np
 from insightface.data import get_image
 
 from kiosk.types import KioskError
-from recognition.types import FaceEngine, FloatArray, Image
+from recognition.types import Detection, FaceEngine, FloatArray, Image
 
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png")
 GROUP_PICTURE = "t1"
 """Six people around a table, some turned half aside; faces about 100 px wide."""
+BOX_PER_EYES = 2.5
+"""Height of dlib's face box over the distance of the eyes in faces that look ahead: 2.0 to 2.4 by its steps of size."""
 MARGIN = 0.75
 """Kept around a face cut from the group picture, over the width of its box."""
 
@@ -24,11 +26,13 @@ MARGIN = 0.75
 class FacePhoto:
     """A photograph with one face in it: (H, W, 3) BGR uint8, and where its eyes are.
 
-    ``eyes_px`` (2, 2) float32: centre of the left eye in the picture, then of the right one, x and y.
+    ``eyes_px`` (2, 2) float32: centre of the left eye in the picture, then of the right one, x and y. ``turned`` is how
+    much closer together they are than the face's size says, because it looks aside (1: it looks ahead).
     """
 
     image: Image
     eyes_px: FloatArray
+    turned: float = 1.0
 
 
 Faces = Mapping[str, Sequence[FacePhoto]]
@@ -43,7 +47,7 @@ def find_face(image: Image, engine: FaceEngine, name: str) -> FacePhoto:
     found = engine.detect(image)
     if not found:
         raise KioskError(f"{name}: no face found; give a photograph that shows one person's face from the front")
-    return FacePhoto(image=image, eyes_px=found[0].landmarks_px[:2])
+    return FacePhoto(image=image, eyes_px=found[0].landmarks_px[:2], turned=_turned(found[0]))
 
 
 def folder_faces(folder: Path, engine: FaceEngine, *, per_person: int = 4) -> Faces:
@@ -73,7 +77,7 @@ def group_faces(engine: FaceEngine) -> Faces:
         raise KioskError(f"the built-in group picture shows six people, but {engine.pack} finds {len(found)}; try dlib")
     faces: dict[str, tuple[FacePhoto, ...]] = {}
     for number, face in enumerate(found, 1):
-        photo = _crop(picture, face.box_xyxy_px, face.landmarks_px[:2])
+        photo = _crop(picture, face)
         rng = np.random.default_rng(number)
         faces[f"person-{number}"] = (photo, vary(photo, rng), vary(photo, rng))
     return faces
@@ -87,19 +91,27 @@ def vary(photo: FacePhoto, rng: np.random.Generator) -> FacePhoto:
     matrix = cv2.getPerspectiveTransform(corners, bent)
     bent_image = cv2.warpPerspective(photo.image, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
     image = cv2.GaussianBlur(bent_image, (0, 0), float(rng.uniform(0.3, 0.9)))
-    light = 255 * (image / 255.0) ** rng.uniform(0.8, 1.25) * rng.uniform(0.88, 1.1, 3)
+    light = 255 * (image / 255.0) ** rng.uniform(0.85, 1.2) * rng.uniform(0.9, 1.08) * rng.uniform(0.975, 1.025, 3)
     noisy = np.clip(light + rng.normal(0, 3, image.shape), 0, 255).astype(np.uint8)
     packed = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 90))])[1]
     eyes = cv2.perspectiveTransform(photo.eyes_px[None], matrix)[0]
     unpacked = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
-    return FacePhoto(image=unpacked, eyes_px=np.asarray(eyes, np.float32))
+    return replace(photo, image=unpacked, eyes_px=np.asarray(eyes, np.float32))
 
 
-def _crop(picture: Image, box: FloatArray, eyes: FloatArray) -> FacePhoto:
+def _crop(picture: Image, face: Detection) -> FacePhoto:
+    box = face.box_xyxy_px
     margin = MARGIN * float(box[2] - box[0])
     x0, y0 = np.maximum(box[:2] - margin, 0).astype(int)
     x1, y1 = (box[2:] + margin).astype(int)
-    return FacePhoto(image=picture[y0:y1, x0:x1].copy(), eyes_px=np.asarray(eyes - np.array([x0, y0]), np.float32))
+    eyes = np.asarray(face.landmarks_px[:2] - np.array([x0, y0]), np.float32)
+    return FacePhoto(image=picture[y0:y1, x0:x1].copy(), eyes_px=eyes, turned=_turned(face))
+
+
+def _turned(face: Detection) -> float:
+    left, right = face.landmarks_px[:2]
+    box_per_eyes = float((face.box_xyxy_px[3] - face.box_xyxy_px[1]) / np.hypot(*(right - left)))
+    return float(np.clip(box_per_eyes / BOX_PER_EYES, 1.0, 1.5))
 
 
 def _read(path: Path) -> Image:

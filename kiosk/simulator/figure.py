@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from math import sqrt
 
@@ -9,15 +10,15 @@ import cv2
 import numpy as np
 
 from kiosk.doorway import Camera
-from kiosk.simulator.gait import Leg, Pose
+from kiosk.simulator.gait import UP, Leg, Pose
 from kiosk.simulator.head import EYE_PX, Head, canvas_eyes, similarity
-from kiosk.simulator.scene import Array, Colour, Walker
+from kiosk.simulator.scene import Array, Clothes, Colour, Walker
 from recognition.types import Image
 
 SHIFT = 4
 """Fractional bits of polygon corners, so that a slow limb does not jump by whole pixels."""
 ROUND = np.stack([np.cos(np.linspace(0, 2 * np.pi, 24, False)), np.sin(np.linspace(0, 2 * np.pi, 24, False))], -1)
-SHADES = ((1.0, 0.74), (0.86, 0.86), (0.66, 0.94), (0.42, 1.0))
+SHADES = ((1.0, 0.70), (0.93, 0.79), (0.84, 0.86), (0.72, 0.92), (0.56, 0.97), (0.34, 1.0))
 """Share of a limb's width, and how light it is drawn, from the edge inwards."""
 
 
@@ -108,23 +109,23 @@ def _draw_shadow(image: Image, camera: Camera, pose: Pose) -> None:
             continue
         mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
         cv2.fillPoly(mask, [np.round((corners - (x0, y0)) * 2**SHIFT).astype(np.int32)], 95, cv2.LINE_AA, SHIFT)
-        mask = cv2.GaussianBlur(mask, (0, 0), pad / 2.5)
+        size = 2 * round(pad / 3) + 1
+        mask = cv2.blur(cv2.blur(mask, (size, size)), (size, size))
         part = image[y0:y1, x0:x1]
         cv2.multiply(part, cv2.merge([255 - mask] * 3), part, 1 / 255)
 
 
 def _draw_leg(pen: _Pen, walker: Walker, leg: Leg) -> None:
     k, clothes = walker.height_m / 1.7, walker.clothes
-    up = np.array([0.0, 1.0, 0.0])
-    pen.limb([(leg.heel + 0.04 * up, 0.038 * k), (leg.toe + 0.03 * up, 0.042 * k)], clothes.shoes)
+    pen.limb([(leg.heel + 0.04 * UP, 0.038 * k), (leg.toe + 0.03 * UP, 0.042 * k)], clothes.shoes)
     pen.limb([(leg.hip, 0.088 * k), (leg.knee, 0.062 * k), (leg.ankle, 0.052 * k)], clothes.trousers)
 
 
 def _draw_arm(pen: _Pen, walker: Walker, pose: Pose, number: int, ahead_m: float) -> None:
     k, out = walker.height_m / 1.7, (0.205 if number else -0.205)
     reach = 0.45 * ahead_m
-    shoulder = pose.at(side_m=out * 0.86 * k, up_m=1.37 * k + pose.rise_m)
-    elbow = pose.at(side_m=out * 1.12 * k, up_m=1.08 * k, ahead_m=0.4 * reach - 0.03)
+    shoulder = pose.at(side_m=out * 0.80 * k, up_m=1.365 * k + pose.rise_m)
+    elbow = pose.at(side_m=out * 1.07 * k, up_m=1.08 * k, ahead_m=0.4 * reach - 0.03)
     wrist = pose.at(side_m=out * 1.14 * k, up_m=0.86 * k + 0.05 * abs(reach), ahead_m=reach + 0.05)
     hand = pose.at(side_m=out * 1.12 * k, up_m=0.78 * k + 0.05 * abs(reach), ahead_m=reach + 0.07)
     pen.limb([(wrist, 0.03 * k), (hand, 0.038 * k)], walker.head.skin)
@@ -132,16 +133,8 @@ def _draw_arm(pen: _Pen, walker: Walker, pose: Pose, number: int, ahead_m: float
 
 
 _TORSO = np.array(
-    [
-        [0.05, 1.475],
-        [0.10, 1.445],
-        [0.175, 1.415],
-        [0.21, 1.35],
-        [0.195, 1.2],
-        [0.165, 1.05],
-        [0.175, 0.9],
-        [0.18, 0.83],
-    ]
+    [[0.045, 1.465], [0.10, 1.44], [0.155, 1.415], [0.192, 1.37], [0.198, 1.28], [0.182, 1.15], [0.165, 1.04]]
+    + [[0.168, 0.95], [0.176, 0.86], [0.172, 0.80]]
 )
 """Half width and height, metres, of a torso of 1.7 m body height, from the neck down."""
 
@@ -150,15 +143,44 @@ def _draw_torso(pen: _Pen, walker: Walker, pose: Pose) -> None:
     k = walker.height_m / 1.7
     to_camera = pose.foot / np.hypot(pose.foot[0], pose.foot[2])
     broad = sqrt(1 - 0.7 * float(to_camera @ pose.side) ** 2)
-    neck = pose.at(up_m=1.40 * k + pose.rise_m)
-    chin = pose.at(up_m=walker.eye_height_m + pose.rise_m - 0.10)
     across = np.array([to_camera[2], 0.0, -to_camera[0]])
+    middle = pose.foot + pose.rise_m * UP
+
+    def flat(points: list[tuple[float, float]] | Array) -> Array:
+        """Points to the right and up of the body, seen from the camera, for a body of 1.7 m."""
+        return np.asarray(middle + np.asarray(points) @ np.stack([across * broad, UP]) * k, np.float64)
+
     for width, light in SHADES:
-        half = (_TORSO * (broad * width, 1.0)) * k
-        right = pose.foot + half[:, :1] * across + half[:, 1:] * np.array([0.0, 1.0, 0.0])
-        left = pose.foot - half[::-1, :1] * across + half[::-1, 1:] * np.array([0.0, 1.0, 0.0])
-        pen.outline(np.vstack([right, left]), _lit(walker.clothes.top, light))
-    pen.limb([(neck, 0.058 * k), (chin, 0.056 * k)], _lit(walker.head.skin, 0.8))
+        half = _TORSO * (width, 1.0)
+        pen.outline(flat(np.vstack([half, half[::-1] * (-1.0, 1.0)])), _lit(walker.clothes.top, light))
+    neck, chin = flat([(0.0, 1.41), (0.0, 1.43)])[0], pose.eyes.mean(axis=0) - 0.10 * UP
+    pen.limb([(neck, 0.052 * k), (chin, 0.054 * k)], _lit(walker.head.skin, 0.80))
+    if walker.direction != "out":
+        _draw_collar(pen, walker.clothes, flat)
+
+
+def _draw_collar(pen: _Pen, clothes: Clothes, flat: Callable[[list[tuple[float, float]]], Array]) -> None:
+    if clothes.cut == "pullover":
+        pen.outline(
+            flat([(-0.07, 1.452), (0.0, 1.385), (0.07, 1.452), (0.055, 1.46), (0.0, 1.40), (-0.055, 1.46)]),
+            _lit(clothes.top, 0.7),
+        )
+        return
+    jacket = clothes.cut == "jacket"
+    cloth = clothes.under if jacket else clothes.top
+    if jacket:
+        pen.outline(flat([(-0.075, 1.455), (0.0, 1.09), (0.075, 1.455), (0.0, 1.385)]), clothes.under)
+        pen.outline(
+            flat([(-0.018, 1.395), (0.018, 1.395), (0.026, 1.18), (0.0, 1.12), (-0.026, 1.18)]), clothes.trousers
+        )
+    else:
+        pen.outline(flat([(-0.006, 1.38), (0.006, 1.38), (0.006, 0.82), (-0.006, 0.82)]), _lit(cloth, 0.8))
+    for sign in (-1.0, 1.0):
+        if jacket:
+            lapel = [(0.08, 1.455), (0.125, 1.33), (0.10, 1.30), (0.11, 1.28), (0.0, 1.07), (0.055, 1.30)]
+            pen.outline(flat([(sign * x, y) for x, y in lapel]), _lit(clothes.top, 0.82))
+        tip = [(0.03, 1.475), (0.078, 1.46), (0.062, 1.37), (0.0, 1.395)]
+        pen.outline(flat([(sign * x, y) for x, y in tip]), _lit(cloth, 1.06 if jacket else 0.88))
 
 
 def _paste_head(image: Image, head: Head, eyes_px: Array) -> None:

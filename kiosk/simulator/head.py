@@ -66,6 +66,7 @@ def canvas_eyes(level: int = 0) -> NDArray[np.float64]:
 
 def _aligned(photo: FacePhoto) -> Image:
     matrix = similarity(photo.eyes_px, canvas_eyes())
+    matrix[1] = (matrix[1] - (0, 0, EYES_AT_PX[1])) / photo.turned + (0, 0, EYES_AT_PX[1])
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     image = photo.image
     if scale < 0.5:
@@ -75,10 +76,21 @@ def _aligned(photo: FacePhoto) -> Image:
 
 
 def _matte(canvas: Image) -> NDArray[np.float32]:
-    alpha = np.zeros(canvas.shape[:2], np.float32)
+    """Alpha (H, W) 0..1: the face for sure, what GrabCut takes for hair about it, and a soft edge."""
     x, y = (round(v) for v in EYES_AT_PX)
-    cv2.ellipse(alpha, (x, y + 4), (98, 136), 0, 0, 360, 1.0, -1)
-    return np.asarray(cv2.GaussianBlur(alpha, (0, 0), 5), np.float32)
+    marks = np.full(canvas.shape[:2], cv2.GC_BGD, np.uint8)
+    cv2.ellipse(marks, (x, y - 6), (118, 166), 0, 0, 360, cv2.GC_PR_BGD, -1)
+    cv2.ellipse(marks, (x, y - 4), (98, 138), 0, 0, 360, cv2.GC_PR_FGD, -1)
+    cv2.ellipse(marks, (x, y - 5), (86, 132), 0, 0, 360, cv2.GC_FGD, -1)
+    background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.setRNGSeed(1)
+    cv2.grabCut(canvas, marks, (0, 0, 1, 1), background, foreground, 3, cv2.GC_INIT_WITH_MASK)
+    found = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+    head = cv2.morphologyEx(found, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
+    limit = np.zeros(canvas.shape[:2], np.float32)
+    cv2.ellipse(limit, (x, y - 6), (108, 148), 0, 0, 360, 1.0, -1)
+    soft = cv2.GaussianBlur(head.astype(np.float32), (0, 0), 3.0) * cv2.GaussianBlur(limit, (0, 0), 6.0)
+    return np.asarray(soft, np.float32)
 
 
 def _mean(patch: Image) -> tuple[float, float, float]:

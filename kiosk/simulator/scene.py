@@ -19,6 +19,7 @@ from kiosk.simulator.head import Head
 
 Array = NDArray[np.float64]
 Direction = Literal["in", "out", "past"]
+Cut = Literal["jacket", "shirt", "pullover"]
 Colour = tuple[float, float, float]
 
 EYES_BELOW_CROWN_M = 0.11
@@ -34,7 +35,7 @@ class Clothes:
     under: Colour
     trousers: Colour
     shoes: Colour
-    cut: Literal["jacket", "shirt", "pullover"]
+    cut: Cut
 
 
 @dataclass(frozen=True, kw_only=True)
