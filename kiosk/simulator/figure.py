@@ -132,10 +132,9 @@ def _draw_arm(pen: _Pen, walker: Walker, pose: Pose, number: int, ahead_m: float
     pen.limb([(shoulder, 0.062 * k), (elbow, 0.05 * k), (wrist, 0.038 * k)], _lit(walker.clothes.top, 0.93))
 
 
-_TORSO = np.array(
-    [[0.045, 1.465], [0.10, 1.44], [0.155, 1.415], [0.192, 1.37], [0.198, 1.28], [0.182, 1.15], [0.165, 1.04]]
-    + [[0.168, 0.95], [0.176, 0.86], [0.172, 0.80]]
-)
+_WIDTHS = (0.045, 0.10, 0.155, 0.192, 0.198, 0.182, 0.165, 0.168, 0.176, 0.172)
+_HEIGHTS = (1.465, 1.44, 1.415, 1.37, 1.28, 1.15, 1.04, 0.95, 0.86, 0.80)
+_TORSO = np.column_stack([_WIDTHS, _HEIGHTS])
 """Half width and height, metres, of a torso of 1.7 m body height, from the neck down."""
 
 
