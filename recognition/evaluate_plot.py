@@ -14,7 +14,8 @@ from recognition.types import RecognitionError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_DET_TICKS = (0.0001, 0.001, 0.01, 0.05, 0.2, 0.5, 0.9)
+_DET_TICKS = (0.001, 0.01, 0.05, 0.2, 0.5)
+_DET_LIMITS = (0.0005, 0.6)
 
 
 def plot_report(report: PairsReport, path: Path) -> None:
@@ -55,8 +56,9 @@ def _det(axes: Axes, report: PairsReport) -> None:
         for rate, count in ((fmr, report.fmr.trials), (fnmr, report.fnmr.trials))
     )
     axes.plot(norm.ppf(x), norm.ppf(y), color="tab:blue")
-    axes.plot(norm.ppf(_DET_TICKS), norm.ppf(_DET_TICKS), color="0.8", linewidth=0.8)
-    labels = [f"{tick:.2%}".rstrip("0").rstrip(".%") + "%" for tick in _DET_TICKS]
+    axes.axline((0, 0), slope=1, color="0.8", linewidth=0.8)
+    labels = [f"{100 * tick:g}%" for tick in _DET_TICKS]
     axes.set_xticks(norm.ppf(_DET_TICKS), labels)
     axes.set_yticks(norm.ppf(_DET_TICKS), labels)
-    axes.set(xlabel="false match rate", ylabel="false non-match rate", title="DET")
+    limits = tuple(norm.ppf(_DET_LIMITS))
+    axes.set(xlim=limits, ylim=limits, xlabel="false match rate", ylabel="false non-match rate", title="DET")

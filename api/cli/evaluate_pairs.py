@@ -13,7 +13,9 @@ from api.cli.console import err, out
 from api.cli.options import JsonOption
 from recognition.engine import load_engine, pack_thresholds
 from recognition.evaluate import PairsReport, Rate, evaluate_pairs
-from recognition.pairs import read_pairs
+from recognition.evaluate_plot import plot_report
+from recognition.pairs import Pair, read_pairs
+from recognition.types import FaceEngine
 
 
 def pairs(
@@ -41,23 +43,23 @@ def pairs(
     listed = read_pairs(table, images)
     faces = load_engine(engine)
     cut = threshold if threshold is not None else pack_thresholds(faces.pack, people=1).match
-    with Progress(console=err, transient=True) as bar:
-        task = bar.add_task("photographs", total=None)
-        found = evaluate_pairs(
-            faces,
-            listed,
-            images,
-            threshold=cut,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    found = _measure(faces, listed, images, cut)
     if plot:
-        from recognition.evaluate_plot import plot_report
-
         plot_report(found, plot)
     if as_json:
         typer.echo(json.dumps(as_object(found), ensure_ascii=False))
     else:
         show(found)
+
+
+def _measure(engine: FaceEngine, listed: list[Pair], images: Path, threshold: float) -> PairsReport:
+    with Progress(console=err, transient=True) as bar:
+        task = bar.add_task("photographs", total=None)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        return evaluate_pairs(engine, listed, images, threshold=threshold, progress=progress)
 
 
 def as_object(found: PairsReport) -> dict[str, object]:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from api.cli.console import err, fail, out
 from api.cli.options import JsonOption
-from recognition.packs import Manifest, PackError, built_in, fetch, installed_packs, locate, manifest_of, warning
+from recognition.packs import Manifest, PackError, built_in, fetch, installed_packs, known, locate, manifest_of, warning
 from recognition.thresholds import thresholds_for
 
 group = typer.Typer(no_args_is_help=True, help="Model packs: licence, hash, where installed.")
@@ -83,8 +83,8 @@ def fetch_pack(
 
       menjian models fetch buffalo_l --from http://mirror.office/packs
     """
-    terms = warning(built_in()[pack]) if pack in built_in() else None
-    if terms:
+    manifest = known(pack)
+    if terms := warning(manifest):
         err.print(terms, style="yellow", highlight=False, markup=False, soft_wrap=True)
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
     with Progress(*columns, console=err) as bar:
@@ -95,7 +95,7 @@ def fetch_pack(
                 tasks[name] = bar.add_task(name)
             bar.update(tasks[name], completed=have, total=total)
 
-        folder = fetch(pack, progress=show, models_dir=models, mirror=mirror)
+        folder = fetch(manifest, progress=show, models_dir=models, mirror=mirror)
     out.print(f"{pack} is in {folder}", highlight=False, markup=False, soft_wrap=True)
 
 

@@ -92,7 +92,7 @@ class Manifest(_Strict):
 
 
 LICENCE_UNKNOWN = Licence(
-    name="not stated", commercial_use=None, note="no manifest: whoever uses this pack must know its terms"
+    name="not stated", commercial_use=None, note="Nobody states its terms here: whoever uses it must know them."
 )
 
 
@@ -129,6 +129,13 @@ def built_in() -> dict[str, Manifest]:
     folder = files("recognition.packs") / "manifests"
     found = (read_manifest(entry.read_text("utf-8"), entry.name) for entry in folder.iterdir())
     return {manifest.name: manifest for manifest in sorted(found, key=lambda m: m.name)}
+
+
+def known(name: str) -> Manifest:
+    """The shipped manifest called ``name``; PackError naming the others when there is none."""
+    if name not in built_in():
+        raise PackError(f"no pack {name!r}: choose one of {', '.join(built_in())}")
+    return built_in()[name]
 
 
 def manifest_of(name: str, folder: Path | None = None) -> Manifest:

@@ -47,7 +47,7 @@ def sha256_of(path: Path) -> str:
 def pack_id(installed: Installed) -> str:
     """Stable across machines: the pack's name and eight hex digits of its files' digests together."""
     names = [file.name for file in installed.manifest.files] or [f.name for f in installed.folder.glob("*.onnx")]
-    digests = "".join(sha256_of(installed.folder / name) for name in sorted(names))
+    digests = "".join(sorted(sha256_of(installed.folder / name) for name in names))
     return f"{installed.manifest.name}-{hashlib.sha256(digests.encode()).hexdigest()[:8]}"
 
 
@@ -112,7 +112,11 @@ def locate(name: str, *, engine: str, models_dir: Path | None = None) -> Install
 
 
 def installed_packs(models_dir: Path | None = None) -> list[Path]:
-    """Folders under the models folder that look like packs, by name."""
+    """Folders of packs under the models folder: known by name, with a manifest, or with a detector and a recogniser."""
     root = models_folder(models_dir)
     folders = sorted(root.iterdir()) if root.is_dir() else []
-    return [f for f in folders if f.is_dir() and (any(f.glob("*.onnx")) or (f / MANIFEST_NAME).is_file())]
+    return [folder for folder in folders if folder.is_dir() and _is_pack(folder)]
+
+
+def _is_pack(folder: Path) -> bool:
+    return folder.name in built_in() or (folder / MANIFEST_NAME).is_file() or len(list(folder.glob("*.onnx"))) > 1

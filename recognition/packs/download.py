@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from recognition.packs.manifest import Archive, Manifest, PackError, PackFile, built_in
+from recognition.packs.manifest import Archive, Manifest, PackError, PackFile
 from recognition.packs.store import models_folder, sha256_of
 
 Progress = Callable[[str, int, int | None], None]
@@ -21,19 +21,16 @@ _CHUNK = 1 << 18
 _TIMEOUT_S = 30.0
 
 
-def fetch(name: str, *, progress: Progress, models_dir: Path | None = None, mirror: str | None = None) -> Path:
-    """Fetch the pack ``name`` and return its folder; files that are there and right are left alone.
+def fetch(manifest: Manifest, *, progress: Progress, models_dir: Path | None = None, mirror: str | None = None) -> Path:
+    """Fetch a pack and return its folder; files that are there and right are left alone.
 
     An interrupted download goes on where it stopped. A file gets its name only after its SHA-256 was right.
     ``mirror`` is the base URL of a server holding the same files, asked first.
-    Raises PackError: unknown pack, nothing to fetch, no server answers, wrong digest.
+    Raises PackError: nothing to fetch, no server answers, wrong digest, folder not writable.
     """
-    manifest = built_in().get(name)
-    if manifest is None:
-        raise PackError(f"no pack {name!r}: choose one of {', '.join(built_in())}")
     if manifest.package:
-        raise PackError(f"pack {name} comes with the Python package {manifest.package}: nothing to fetch")
-    folder = models_folder(models_dir) / name
+        raise PackError(f"pack {manifest.name} comes with the Python package {manifest.package}: nothing to fetch")
+    folder = models_folder(models_dir) / manifest.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _fetch_into(folder, manifest, progress, mirror)
