@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Literal
@@ -23,14 +24,19 @@ from pydantic import (
 from kiosk.types import BlindReason, KioskError
 
 
+def _round_to_ms(at: datetime) -> datetime:
+    at = at.astimezone(UTC) + timedelta(microseconds=500)
+    return at - timedelta(microseconds=at.microsecond % 1000)
+
+
 def _iso_ms(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 Seconds = Annotated[float, Field(allow_inf_nan=False), AfterValidator(lambda value: round(value, 3))]
 """Seconds since the first frame, rounded to milliseconds."""
-Instant = Annotated[AwareDatetime, PlainSerializer(_iso_ms, when_used="json")]
-"""Aware; written as UTC with milliseconds and a Z."""
+Instant = Annotated[AwareDatetime, AfterValidator(_round_to_ms), PlainSerializer(_iso_ms, when_used="json")]
+"""Aware, rounded to milliseconds; written as UTC with a Z."""
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -131,7 +137,7 @@ class EventsFile:
         self._file.close()
 
     def _cut_back(self) -> None:
-        if self._file.seekable():
+        if stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
             os.ftruncate(self._file.fileno(), self._whole_bytes)
             self._file.seek(self._whole_bytes)
 

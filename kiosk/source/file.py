@@ -110,6 +110,8 @@ class FileSource(Source):
             except av.FFmpegError:  # the container itself is broken from here on
                 self._count(decode_errors=1)
                 return
+            if packet.is_corrupt:
+                self._count(decode_errors=1)
             try:
                 pictures = packet.decode()
             except av.FFmpegError:

@@ -49,11 +49,11 @@ class Axis:
                 ahead_s = by_pts - t if clock_s is not None else 0.0
                 restarted = by_pts < self.last_t - STEP_BACK_S or ahead_s > AHEAD_OF_CLOCK_S
                 t = t if restarted else by_pts
+            t = round(t, 6)
             if t <= self.last_t:
                 return None, False
         if pts_s is not None and (restarted or self._origin_s is None):
             self._origin_s = pts_s - t
-        t = round(t, 6)
         self.last_t, self.last_clock_s = t, clock_s
         return t, restarted
 
