@@ -21,8 +21,20 @@ Mask = NDArray[np.uint8]
 SETTLE_S = 20.0
 """Time constant in which a thing that stands still becomes background."""
 
-FIRST_LOOK_S = 1.0
+FIRST_LOOK_S = 0.3
 """Until then the background is learnt quickly: the first frame is all background."""
+
+SHADOW = 0.72
+"""A shadow leaves at least this part of the background's light; what is darker is a body."""
+
+COLUMN = 0.75
+"""A body's feet are looked for this many face widths to the left and right of the face's middle."""
+
+LEVEL = 110.0
+"""Grey level to which the middle of every picture is brought before it is compared with the background."""
+
+ALL_CHANGED = 0.6
+"""When more of the picture than this stands out, the light has changed: the background starts anew."""
 
 SHORTEST_SIDE_PX = 360
 """The mask's height; larger pictures are halved until they are near it."""
@@ -33,7 +45,8 @@ class StaticView:
 
     def __init__(self, camera: Camera) -> None:
         self.shrink = 1 << max(0, int(np.floor(np.log2(max(1.0, camera.height / SHORTEST_SIDE_PX)))))
-        self._subtractor = cv2.createBackgroundSubtractorMOG2(history=500, varThreshold=25, detectShadows=True)
+        self._subtractor = cv2.createBackgroundSubtractorMOG2(history=500, varThreshold=16, detectShadows=True)
+        self._subtractor.setShadowThreshold(SHADOW)
         self._last_t: float | None = None
         self._started_t = 0.0
 
@@ -48,8 +61,13 @@ class StaticView:
             settle = SETTLE_S if t - self._started_t > FIRST_LOOK_S else FIRST_LOOK_S
             rate = 1.0 - exp(-max(0.0, t - self._last_t) / settle)
         self._last_t = t
-        seen = self._subtractor.apply(small, learningRate=rate)
+        # the camera's exposure and the sun change everything at once; the people do not
+        level = cv2.convertScaleAbs(small, alpha=LEVEL / max(1.0, float(np.median(small[::8, ::8, 1]))))
+        seen = self._subtractor.apply(level, learningRate=rate)
         _, mask = cv2.threshold(seen, 200, 255, cv2.THRESH_BINARY)
+        if cv2.countNonZero(mask) > ALL_CHANGED * mask.size:
+            self._subtractor.apply(level, learningRate=1.0)
+            return np.zeros_like(mask)
         return np.asarray(cv2.medianBlur(mask, 3), np.uint8)
 
     def blobs_xyxy_px(self, mask: Mask, least_px: float) -> list[tuple[float, float, float, float]]:
@@ -78,7 +96,7 @@ class StaticView:
 
     def _column(self, face: Detection) -> tuple[int, int]:
         left, _, right, _ = face.box_xyxy_px / self.shrink
-        middle, reach = (left + right) / 2, 1.1 * (right - left)
+        middle, reach = (left + right) / 2, COLUMN * (right - left)
         return int(middle - reach), int(middle + reach) + 1
 
     def _sole(self, mask: Mask, face: Detection, left: int, right: int) -> tuple[float, float] | None:
@@ -88,8 +106,8 @@ class StaticView:
             return None
         column = mask[chin:, max(0, left) : right]
         filled = np.count_nonzero(column, axis=1) >= 2
-        face_px = max(2.0, (right - left) / 2.2)
-        lowest = _end_of_run(filled, gap=int(face_px * 0.6) + 2)
+        face_px = max(2.0, (right - left) / (2 * COLUMN))
+        lowest = _end_of_run(filled, gap=int(face_px * 1.2) + 2)
         if lowest < 3 * face_px or chin + lowest >= height - 2:
             return None
         across = np.nonzero(column[lowest])[0].mean() + max(0, left)

@@ -20,10 +20,12 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, kw_only=True)
 class Region:
-    """A part of the picture to search: ``box_xyxy_px`` and the width of the face expected in it, px."""
+    """A part of the picture to search: ``box_xyxy_px`` and the width of the face expected in it, px; ``measure`` is
+    for a face whose landmarks count, otherwise it is enough to discover that there is one."""
 
     box_xyxy_px: Box
     face_px: float
+    measure: bool = False
 
 
 LARGEST_ENLARGEMENT = 5.0
@@ -34,26 +36,29 @@ def around_face(box_xyxy_px: Box, slack: float) -> Region:
     left, top, right, bottom = box_xyxy_px
     width = right - left
     middle, level, reach = (left + right) / 2, (top + bottom) / 2, width * (1.0 + slack)
-    return Region(box_xyxy_px=(middle - reach, level - reach, middle + reach, level + reach), face_px=width)
+    return Region(
+        box_xyxy_px=(middle - reach, level - reach, middle + reach, level + reach), face_px=width, measure=True
+    )
 
 
 def detect_in(engine: FaceEngine, image: Image, regions: Iterable[Region]) -> list[Detection]:
-    """Faces in the regions of an (H, W, 3) BGR picture, in its pixels, each once, best score first."""
-    found: list[Detection] = []
+    """Faces in the regions of an (H, W, 3) BGR picture, in its pixels, each once; measured ones come first and win."""
+    measured: list[Detection] = []
+    discovered: list[Detection] = []
     for region in regions:
-        found += _search(engine, image, region)
-    return once(found)
+        (measured if region.measure else discovered).extend(_search(engine, image, region))
+    return once([*once(measured), *once(discovered)])
 
 
 def once(found: Iterable[Detection]) -> list[Detection]:
-    """Detections of different regions with doubles removed: of two that overlap by 40 % the better score stays.
+    """Detections of different regions with doubles removed: of two that overlap by 40 % the first one stays.
 
     >>> at = lambda x, s: Detection(box_xyxy_px=np.float32([x, 0, x + 10, 10]), landmarks_px=np.zeros((5, 2)), score=s)
-    >>> [d.score for d in once([at(0, 0.5), at(1, 0.9), at(30, 0.7)])]
+    >>> [d.score for d in once([at(0, 0.9), at(1, 0.5), at(30, 0.7)])]
     [0.9, 0.7]
     """
     kept: list[Detection] = []
-    for one in sorted(found, key=lambda detection: -detection.score):
+    for one in found:
         if all(_overlap(one, other) < 0.4 for other in kept):
             kept.append(one)
     return kept
@@ -65,7 +70,8 @@ def _search(engine: FaceEngine, image: Image, region: Region) -> list[Detection]
     right, bottom = min(width, int(region.box_xyxy_px[2]) + 1), min(height, int(region.box_xyxy_px[3]) + 1)
     if right - left < 8 or bottom - top < 8:
         return []
-    scale = min(LARGEST_ENLARGEMENT, engine.best_face_px / max(region.face_px, 1.0))
+    wanted_px = engine.best_face_px if region.measure else engine.least_face_px
+    scale = min(LARGEST_ENLARGEMENT, wanted_px / max(region.face_px, 1.0))
     part = image[top:bottom, left:right]
     size = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
     scaled = cv2.resize(part, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)

@@ -133,7 +133,7 @@ class _Fit:
         self._iterate(6, gate=None, held=True)
         self._iterate(8, gate=None)
         if len(self.sole_t) >= 5:
-            for gate in (6.0, 4.0, 3.0):
+            for gate in (8.0, 5.0, 3.0):
                 self._iterate(3, gate=gate)
         self.step_hz = self._best_step_hz()
         normal = self._iterate(10, gate=3.0 if len(self.sole_t) >= 5 else None)

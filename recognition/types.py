@@ -84,6 +84,10 @@ class FaceEngine(Protocol):
     def best_face_px(self) -> float:
         """Face width (px) at which the detector works best; the door scales the regions it asks about to it."""
 
+    @property
+    def least_face_px(self) -> float:
+        """Face width (px) from which the detector finds most faces: enough to discover one, too small to measure it."""
+
     def detect(self, image: Image) -> list[Detection]:
         """Faces in an (H, W, 3) BGR uint8 image, best score first, in its pixels, at the image's own scale."""
 

@@ -70,6 +70,10 @@ class DlibEngine:
         """The HOG window is 80 px wide; smaller faces are not found, larger ones only cost time."""
         return 100.0
 
+    @property
+    def least_face_px(self) -> float:
+        return 85.0
+
     def detect(self, image: Image) -> list[Detection]:
         rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
         rectangles, scores, _ = self._detector.run(rgb, 0, self._threshold)

@@ -33,6 +33,10 @@ class OpencvEngine:
     def best_face_px(self) -> float:
         return 80.0
 
+    @property
+    def least_face_px(self) -> float:
+        return 24.0
+
     def detect(self, image: Image) -> list[Detection]:
         height, width = image.shape[:2]
         self._detector.setInputSize((width, height))
