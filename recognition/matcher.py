@@ -27,11 +27,12 @@ class Match:
 
 
 def match_together(gallery: Gallery, probes: Sequence[Template], thresholds: Thresholds) -> list[Match]:
-    """One match per probe, in order; probes seen at the same time never share a person.
+    """One match per probe, in order; of probes seen at the same time no two are known as the same person.
 
-    The assignment maximises the sum of cosines above ``review``. A probe that reaches ``match`` with two people, the
-    other of whom stands nowhere else in the picture, is uncertain: twins, or one person enrolled twice.
-    Raises PackMismatchError.
+    The assignment maximises the sum of cosines above ``review``. Uncertain, because a person must look, is also
+    a probe that reaches ``match`` with two people and the other one stands nowhere else in the picture (twins, or one
+    person enrolled twice), and one that reaches ``match`` with somebody whom another probe resembles more (a brother,
+    a photograph held up, or one person tracked twice). Raises PackMismatchError.
     """
     scores = gallery.scores(probes)
     if not scores.size:
@@ -47,9 +48,13 @@ def match_together(gallery: Gallery, probes: Sequence[Template], thresholds: Thr
 
 
 def _judge(row: FloatArray, column: int | None, taken: set[int], names: Sequence[str], thresholds: Thresholds) -> Match:
+    likest = int(row.argmax())
     if column is None or row[column] < thresholds.review:
-        return Match(status="unknown", person=None, score=float(row.max()))
+        if row[likest] < thresholds.match:
+            return Match(status="unknown", person=None, score=float(row[likest]))
+        return Match(status="uncertain", person=names[likest], score=float(row[likest]))
     score = float(row[column])
-    rival = any(value >= thresholds.match and i not in taken for i, value in enumerate(row))
+    rivals = (i for i, value in enumerate(row) if i != column and value >= thresholds.match)
+    rival = any(i not in taken or row[i] > score for i in rivals)
     status: MatchStatus = "known" if score >= thresholds.match and not rival else "uncertain"
     return Match(status=status, person=names[column], score=score)

@@ -64,7 +64,9 @@ def list_packs(models: ModelsOption = None, as_json: JsonOption = False) -> None
     for each in found:
         if each.commercial_use != "yes":
             out.print(f"{each.pack}: {each.note}", style="yellow", highlight=False, markup=False, soft_wrap=True)
+    scores = built_in()["dlib"].scores
     out.print("Known from: cosine that makes a visitor known, in a gallery of up to 100 people; larger ones ask more.")
+    out.print(f"Raising it: {scores.raise_it}. Lowering it: {scores.lower_it}.", soft_wrap=True)
 
 
 @group.command("fetch")

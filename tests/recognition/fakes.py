@@ -38,6 +38,7 @@ class FakeEngine:
     largest_px: float = 1e9
     pack: str = PACK
     best_face_px: float = 100.0
+    least_face_px: float = 50.0
     embedded: list[int] = field(default_factory=list)
 
     def detect(self, image: Image) -> list[Detection]:

@@ -45,12 +45,27 @@ def test_an_unknown_keeps_its_best_score() -> None:
     assert match_together(GALLERY, [at(0.5)], CUTS)[0].score == pytest.approx(0.5, abs=1e-6)
 
 
-def test_two_people_in_one_frame_are_never_the_same_person() -> None:
-    better, worse = match_together(GALLERY, [at(0.95), at(0.9)], CUTS)
+@pytest.mark.parametrize(
+    ("other", "status", "person"),
+    [
+        (at(0.9), "uncertain", "ann"),  # a second ann: a person must look
+        (at(0.7), "unknown", None),  # a slight likeness is nothing when ann herself is there
+    ],
+)
+def test_two_people_in_one_frame_are_never_known_as_the_same_person(
+    other: Template, status: str, person: str | None
+) -> None:
+    better, worse = match_together(GALLERY, [at(0.95), other], CUTS)
     assert (better.status, better.person) == ("known", "ann")
     assert better.score == pytest.approx(0.95)
-    assert worse.status == "unknown"
-    assert worse.person is None
+    assert (worse.status, worse.person) == (status, person)
+
+
+def test_whoever_is_more_like_somebody_else_in_the_picture_is_uncertain() -> None:
+    gallery = Gallery.build(PACK, [("ann", template(1, 0)), ("eve", template(0.8, 0.6))])
+    first, second = match_together(gallery, [template(1, 0), template(0.99, 0.14)], CUTS)
+    assert (first.status, first.person) == ("known", "ann")
+    assert (second.status, second.person) == ("uncertain", "eve")
 
 
 def test_the_assignment_suits_all_not_the_first() -> None:
@@ -88,12 +103,12 @@ def test_probes_of_another_pack_are_refused() -> None:
 
 
 @given(people=st.integers(1, 30), probes=st.integers(1, 6), seed=st.integers(0, 500))
-def test_nobody_is_given_twice_and_the_band_is_kept(people: int, probes: int, seed: int) -> None:
+def test_nobody_is_known_twice_and_the_band_is_kept(people: int, probes: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     gallery = Gallery.build(PACK, [(str(i), template(*rng.normal(size=4))) for i in range(people)])
     matches = match_together(gallery, [template(*rng.normal(size=4)) for _ in range(probes)], CUTS)
-    named = [match.person for match in matches if match.person]
-    assert len(named) == len(set(named))
+    known = [match.person for match in matches if match.status == "known"]
+    assert len(known) == len(set(known))
     for match in matches:
         assert (match.person is None) == (match.status == "unknown")
         assert match.status != "known" or match.score >= CUTS.match
