@@ -169,6 +169,19 @@ def load_doorway(path: Path) -> Doorway:
         raise DoorwayError(f"{path}: {faults}") from None
 
 
+def save_doorway(doorway: Doorway, path: Path) -> None:
+    """Write the YAML layout of the contract, which ``load_doorway`` reads; the file is there whole or not at all.
+
+    Raises DoorwayError when it cannot be written.
+    """
+    half = path.with_name(f".{path.name}.part")
+    try:
+        half.write_text(yaml.safe_dump(doorway.model_dump(mode="json"), sort_keys=False), encoding="utf-8")
+        half.replace(path)
+    except OSError as error:
+        raise DoorwayError(f"{path}: cannot be written ({error.strerror})") from None
+
+
 def _fault_line(where: tuple[int | str, ...], message: str, kind: str) -> str:
     key = ".".join(str(part) for part in where)
     if kind == "extra_forbidden":

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from api.cli import evaluate, models
+from api.cli.calibrate import calibrate
 from api.cli.console import fail
 from api.cli.doctor import doctor
 from api.cli.enroll import enroll
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command()(init)
 app.command()(enroll)
+app.command()(calibrate)
 app.command()(simulate)
 app.command()(doctor)
 app.add_typer(evaluate.group, name="evaluate")

@@ -10,12 +10,12 @@ import typer
 from rich.progress import track
 
 from api.cli.console import err, out
+from kiosk.doorway import save_doorway
 from kiosk.simulator import (
     folder_faces,
     group_faces,
     random_doorway,
     random_scene,
-    write_doorway,
     write_people,
     write_scene,
 )
@@ -70,7 +70,7 @@ def simulate(
         scene = random_scene(seed + number, cast, people=(fewest, most), fps=fps, doorway=door)
         write_scene(scene, folder / f"scene-{number:02d}.mp4")
         if number == 0:
-            write_doorway(scene.doorway, folder / "doorway.yaml")
+            save_doorway(scene.doorway, folder / "doorway.yaml")
     out.print(f"{scenes} scenes in {folder}; next: [bold]menjian evaluate door {folder}[/bold]", highlight=False)
 
 

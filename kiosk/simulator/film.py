@@ -12,9 +12,8 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-import yaml
 
-from kiosk.doorway import Doorway
+from kiosk.doorway import save_doorway
 from kiosk.simulator.backdrop import Backdrop, backdrop
 from kiosk.simulator.faces import Faces
 from kiosk.simulator.figure import draw_walker
@@ -95,18 +94,13 @@ def write_scene(scene: Scene, path: Path) -> None:
     half = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
         _encode(scene, half)
-        write_doorway(scene.doorway, path.with_suffix(".doorway.yaml"))
+        save_doorway(scene.doorway, path.with_suffix(".doorway.yaml"))
         _replace(path.with_suffix(".json"), json.dumps(truth(scene), indent=1, ensure_ascii=False) + "\n")
         os.replace(half, path)
     except (OSError, av.FFmpegError) as error:
         raise KioskError(f"{path}: cannot be written ({error})") from None
     finally:
         half.unlink(missing_ok=True)
-
-
-def write_doorway(doorway: Doorway, path: Path) -> None:
-    """Write a doorway file in the layout that ``load_doorway`` reads."""
-    _replace(path, yaml.safe_dump(doorway.model_dump(mode="json"), sort_keys=False, default_flow_style=None))
 
 
 def write_people(faces: Faces, folder: Path) -> None:
