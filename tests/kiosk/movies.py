@@ -9,6 +9,8 @@ from pathlib import Path
 import av
 import numpy as np
 
+from kiosk.source import Source, SourceError
+from kiosk.types import Blind, Frame
 from recognition.types import Image
 
 
