@@ -64,9 +64,10 @@ Happening = Arrival | Ordered | Blind
 
 @dataclass(kw_only=True, eq=False)
 class _Progress:
-    """How far a live track has been told: when it was last asked, and up to where its crossings are stated."""
+    """How far a live track has been told: when it was last asked, and the crossing stated last."""
 
     asked_t: float = float("-inf")
+    stated: Crossing | None = None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -127,9 +128,8 @@ class DoorPipeline:
         crossing = self._crossing(track)
         if crossing is None or track.last.t - crossing.t < SETTLED_S:
             return []
-        happened = self._state(track, crossing)
-        track.sightings = [s for s in track.sightings if s.t > crossing.t]
-        return happened
+        progress.stated = crossing
+        return self._state(track, crossing)
 
     def _close(self, track: Track) -> list[Happening]:
         happened: list[Happening] = []
@@ -142,8 +142,12 @@ class DoorPipeline:
         return happened
 
     def _crossing(self, track: Track) -> Crossing | None:
+        """A crossing of this track that was not stated before; after coming in one can only go out."""
         walk = walk_of(track.sightings, self.doorway, with_feet=self.with_feet)
-        return find_crossing(walk, self.doorway, track.sightings[0].t, track.last.t) if walk else None
+        found = find_crossing(walk, self.doorway, track.sightings[0].t, track.last.t) if walk else None
+        progress = self._progress.get(track.number)
+        stated = progress.stated if progress else None
+        return None if found and stated and found.direction == stated.direction else found
 
     def _state(self, track: Track, crossing: Crossing) -> list[Happening]:
         assert self._origin is not None  # a track has frames, so the origin is known

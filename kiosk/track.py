@@ -139,7 +139,7 @@ class Tracker:
         away = np.hypot(*(sighting.eyes_px - (x, y))) / np.exp(log_width)
         grown = abs(np.log(sighting.face_px) - log_width)
         lost_s = t - track.last.t
-        cost = float(np.hypot(away / (0.6 + 1.2 * lost_s), grown / (0.35 + 0.3 * lost_s)))
+        cost = float(np.hypot(away / (0.6 + 1.2 * lost_s), grown / (0.7 + 0.3 * lost_s)))
         if lost_s > 0.4 and track.clothes is not None and look is not None:
             alike = cv2.compareHist(track.clothes, look, cv2.HISTCMP_CORREL)
             return cost if alike >= CLOTHES_ALIKE else 1e3

@@ -51,8 +51,11 @@ def _say_terms_once(manifest: Manifest) -> None:
         logging.getLogger(__name__).warning(terms)
 
 
-def pack_thresholds(pack: str, *, people: int, models_dir: Path | None = None) -> Thresholds:
-    """Thresholds of the pack with id ``pack`` (`FaceEngine.pack`) for a gallery of ``people``."""
+def pack_thresholds(
+    pack: str, *, people: int, false_identifications: float = 0.001, models_dir: Path | None = None
+) -> Thresholds:
+    """Thresholds of the pack with id ``pack`` (`FaceEngine.pack`) for a gallery of ``people``, such that a fraction
+    ``false_identifications`` of strangers may be taken for somebody."""
     name = pack_name(pack)
     manifest = manifest_of(name, models_folder(models_dir) / name)
-    return thresholds_for(manifest.scores.impostors(), people=people)
+    return thresholds_for(manifest.scores.impostors(), people=people, false_identifications=false_identifications)

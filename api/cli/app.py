@@ -12,6 +12,7 @@ from api.cli.console import fail
 from api.cli.doctor import doctor
 from api.cli.enroll import enroll
 from api.cli.init import init
+from api.cli.run import run
 from api.cli.simulate import simulate
 from kiosk.types import KioskError
 from models.base import ModelsError
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.command()(init)
 app.command()(enroll)
 app.command()(calibrate)
+app.command()(run)
 app.command()(simulate)
 app.command()(doctor)
 app.add_typer(evaluate.group, name="evaluate")

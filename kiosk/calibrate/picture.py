@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 
@@ -9,6 +11,7 @@ from kiosk.calibrate.solve import Calibration
 from kiosk.doorway import Array, Camera, Doorway
 from recognition.types import Image
 
+Colour = tuple[int, int, int]
 GRID_M = 0.5
 _GRID, _METRE, _SILL, _HORIZON, _POINT, _OFF = (
     (200, 190, 120),
@@ -21,7 +24,7 @@ _GRID, _METRE, _SILL, _HORIZON, _POINT, _OFF = (
 
 
 def check_picture(image: Image, doorway: Doorway, calibration: Calibration) -> Image:
-    """A copy of ``image`` (H, W, 3) BGR uint8 with the calibration drawn on it; residuals are drawn ten times as long."""
+    """A copy of ``image`` (H, W, 3) BGR uint8 with the calibration drawn on it, residuals ten times as long."""
     drawn = image.copy()
     camera = doorway.camera
     ends = np.array([doorway.threshold.left, doorway.threshold.right])
@@ -36,7 +39,7 @@ def check_picture(image: Image, doorway: Doorway, calibration: Calibration) -> I
             _text(drawn, f"{z:g} m", np.clip(label, 5, camera.width - 60), _METRE)
     _floor_line(drawn, camera, tuple(ends[0]), tuple(ends[1]), _SILL, 3)
     for name, end in zip(("left", "right"), ends, strict=True):
-        _text(drawn, f"sill {name}", camera.project([end[0], 0.0, end[1]]) + (6, -8), _SILL)
+        _text(drawn, f"sill {name}", camera.project([end[0], 0.0, end[1]]) + np.array([6, 18]), _SILL)
     horizon = camera.project([[-1e5, camera.height_m, 1e5], [1e5, camera.height_m, 1e5]])
     _line(drawn, horizon, _HORIZON, 1)
     _text(drawn, "horizon", np.array([8.0, np.clip(horizon.mean(axis=0)[1] - 6, 14, camera.height - 6)]), _HORIZON)
@@ -44,7 +47,7 @@ def check_picture(image: Image, doorway: Doorway, calibration: Calibration) -> I
         seen = np.array(point.px)
         _line(drawn, np.stack([seen, seen - 10 * off]), _OFF, 2)
         cv2.drawMarker(drawn, _whole(seen), _POINT, cv2.MARKER_CROSS, 18, 2)
-        _text(drawn, f"{number}: {np.hypot(*off):.1f} px", seen + (10, -8), _POINT)
+        _text(drawn, f"{number}: {np.hypot(*off):.1f} px", seen + np.array([10, -8]), _POINT)
     return drawn
 
 
@@ -53,25 +56,27 @@ def _floor_line(
     camera: Camera,
     start: tuple[float, ...],
     end: tuple[float, ...],
-    colour: tuple[int, int, int],
+    colour: Colour,
     wide: int,
 ) -> None:
     places = np.linspace(start, end, 33)
     pixels = camera.project(np.insert(places, 1, 0.0, axis=1))
-    for a, b in zip(pixels[:-1], pixels[1:], strict=True):
+    for a, b in pairwise(pixels):
         _line(image, np.stack([a, b]), colour, wide)
 
 
-def _line(image: Image, ends_px: Array, colour: tuple[int, int, int], wide: int) -> None:
+def _line(image: Image, ends_px: Array, colour: Colour, wide: int) -> None:
     if not np.isnan(ends_px).any() and np.abs(ends_px).max() < 30_000:
         cv2.line(image, _whole(ends_px[0]), _whole(ends_px[1]), colour, wide, cv2.LINE_AA)
 
 
-def _text(image: Image, text: str, at_px: Array, colour: tuple[int, int, int]) -> None:
+def _text(image: Image, text: str, at_px: Array, colour: Colour) -> None:
     if np.isnan(at_px).any():
         return
-    for shade, thick in (((20, 20, 20), 3), (colour, 1)):
-        cv2.putText(image, text, _whole(at_px), cv2.FONT_HERSHEY_SIMPLEX, 0.5, shade, thick, cv2.LINE_AA)
+    (width, height), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.5, 1)
+    x, y = _whole(at_px)
+    cv2.rectangle(image, (x - 2, y - height - 2), (x + width + 2, y + below), (30, 30, 30), -1)
+    cv2.putText(image, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, 1, cv2.LINE_AA)
 
 
 def _whole(at_px: Array) -> tuple[int, int]:

@@ -1,0 +1,150 @@
+"""`menjian run`: the door on a video file, a stream or a camera."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from api.cli.console import err, fail, out
+from api.door import People, event_of, happenings, open_pipeline
+from kiosk.doorway import DoorwayError, load_doorway
+from kiosk.events import ArrivalEvent, BlindEvent, Event, EventsError, EventsFile
+from kiosk.source import Source, open_source
+from kiosk.types import Blind, Frame
+from models.site import Site, open_site
+from recognition.engine import load_engine
+
+
+class Speed(StrEnum):
+    """How a file is read."""
+
+    max = "max"
+    real = "real"
+
+
+def run(
+    source: Annotated[str, typer.Argument(help="Video file, rtsp:// or http:// address, or a camera's index.")],
+    site: Annotated[
+        Path | None,
+        typer.Option("--site", envvar="MENJIAN_SITE", metavar="DIR", help="Site folder; none: nobody known."),
+    ] = None,
+    doorway: Annotated[Path | None, typer.Option(metavar="FILE", help="Doorway file; left out: the site's.")] = None,
+    events: Annotated[Path | None, typer.Option(metavar="FILE.jsonl", help="Write every event here.")] = None,
+    engine: Annotated[str | None, typer.Option(help="Face engine; left out: the site's setting, else dlib.")] = None,
+    speed: Annotated[Speed, typer.Option(help="Read a file as fast as possible, or as it was filmed.")] = Speed.max,
+) -> None:
+    """Watch the door: arrivals with instant and identity, their order, and when the door was blind.
+
+    [bold]Examples[/bold]
+
+      menjian run morning.mp4 --site office --events morning.jsonl
+
+      menjian run rtsp://camera.local/door --site office
+
+      menjian run 0 --doorway doorway.yaml --engine insightface:buffalo_s
+    """
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_site(site)) if site else None
+        path = doorway or (opened.doorway_path if opened else None)
+        if path is None:
+            raise DoorwayError("no doorway file: give --doorway FILE or --site DIR; make one with 'menjian calibrate'")
+        geometry = load_doorway(path)
+        chosen = load_engine(engine or (opened.settings.engine if opened else None))
+        frames = stack.enter_context(open_source(source, speed=speed.value))
+        if (frames.width, frames.height) != (geometry.camera.width, geometry.camera.height):
+            size = f"{geometry.camera.width}x{geometry.camera.height}"
+            raise DoorwayError(f"{path}: camera is {size}, the source {frames.width}x{frames.height}: calibrate again")
+        people = People(pack=chosen.pack, site=opened)
+        pipeline = open_pipeline(geometry, chosen, people)
+        teller = Teller(zone=_zone(opened), file=stack.enter_context(EventsFile(events)) if events else None)
+        with _progress(frames) as seen:
+            for happening in happenings(pipeline, frames, seen):
+                teller.tell(event_of(happening, people))
+        teller.summary(frames, pipeline.tracks_seen)
+    raise typer.Exit(1 if teller.lost else 0)
+
+
+def _zone(site: Site | None) -> ZoneInfo:
+    return ZoneInfo(site.settings.time_zone if site else "Asia/Shanghai")
+
+
+@dataclass(kw_only=True)
+class Teller:
+    """Prints events as they come, and writes them down; counts those the disk had no room for."""
+
+    zone: ZoneInfo
+    file: EventsFile | None
+    arrivals: int = 0
+    lost: int = 0
+    _short: dict[str, str] = field(default_factory=dict)
+
+    def tell(self, event: Event) -> None:
+        """One event: a line on the screen, a line in the file."""
+        if self.file:
+            try:
+                self.file.write(event)
+            except EventsError as error:
+                # the door goes on; what could not be written is counted and said at the end
+                if not self.lost:
+                    fail(str(error))
+                self.lost += 1
+        out.print(self._line(event), highlight=False, markup=False)
+
+    def summary(self, source: Source, tracks: int) -> None:
+        """What it came to."""
+        counted = source.counters
+        out.print(f"{self.arrivals} arrivals, {tracks} tracks, {counted.read} frames", highlight=False)
+        if counted.dropped or counted.decode_errors:
+            line = f"{counted.dropped} frames dropped, {counted.decode_errors} not decodable"
+            err.print(line, style="yellow", highlight=False)
+        if self.lost:
+            fail(f"{self.lost} events could not be written to the events file")
+
+    def _line(self, event: Event) -> str:
+        if isinstance(event, BlindEvent):
+            return f"      blind  {event.from_t:.3f} s to {event.to_t:.3f} s: {event.reason}"
+        if isinstance(event, ArrivalEvent):
+            self.arrivals += event.direction == "in"
+            self._short[event.arrival] = f"#{event.track}"
+            who = event.identity
+            named = " ".join(filter(None, (who.status, who.role, who.name)))
+            clock = f"{event.at.astimezone(self.zone):%H:%M:%S.%f}"[:-3]
+            instant = f"{event.t:8.3f} s ±{1.96 * event.sigma_s:.3f}"
+            return f"{event.direction:>4}  #{event.track:<3} {clock}  {instant}  {named}"
+        first, second = (self._short.get(name, name) for name in (event.first, event.second))
+        sign = "before" if event.verdict == "before" else "simultaneous with"
+        return f"      {first} {sign} {second}  (P(order) = {event.p:.4f})"
+
+
+@contextmanager
+def _progress(source: Source) -> Iterator[Seen]:
+    """A bar for files; a live source has no end to measure against."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=source.duration_s is None) as progress:
+        yield Seen(progress=progress, task=progress.add_task("watching", total=source.duration_s))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Moves the bar to the capture time of each frame."""
+
+    progress: Progress
+    task: TaskID
+
+    def __call__(self, item: Frame | Blind) -> None:
+        """Take the next item of the source."""
+        if isinstance(item, Frame):
+            self.progress.update(self.task, completed=item.t)

@@ -1,0 +1,121 @@
+"""The door put together: a site's people and settings, an engine and a doorway make one pipeline, and what happens at
+the door becomes events. Used by every command that runs the door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import monotonic
+
+from kiosk.doorway import Doorway
+from kiosk.events import ArrivalEvent, BlindEvent, Event, Identity, OrderEvent
+from kiosk.identity import ConsentGate
+from kiosk.pipeline import Arrival, DoorPipeline, Happening, Ordered
+from kiosk.types import Blind, Frame
+from models.people import ConsentMode, PeopleError, PersonSummary, gallery_snapshot, person_summary
+from models.site import Site
+from recognition.engine import pack_thresholds
+from recognition.gallery import Gallery
+from recognition.types import FaceEngine
+
+FRESH_S = 0.5
+"""How old the gallery may be: a withdrawal is followed within a second."""
+
+
+@dataclass(kw_only=True, eq=False)
+class People:
+    """Who may be recognised: the live consents of a site, read again every `FRESH_S`; without a site a ``fixed``
+    gallery, or nobody."""
+
+    pack: str
+    site: Site | None = None
+    fixed: Gallery | None = None
+    _read_at: float = field(default=float("-inf"), init=False)
+    _gallery: Gallery | None = field(default=None, init=False)
+
+    def gallery(self) -> Gallery:
+        """The snapshot of the people with a live consent."""
+        now = monotonic()
+        if self._gallery is None or (self.site is not None and now - self._read_at > FRESH_S):
+            self._read_at = now
+            self._gallery = self._read()
+        return self._gallery
+
+    def summary(self, person: str) -> PersonSummary | None:
+        """Name, role and distributor; None for somebody erased meanwhile."""
+        if self.site is None:
+            return None
+        with suppress(PeopleError), self.site.read_session() as session:
+            return person_summary(session, person)
+        return None
+
+    def distributor(self, person: str) -> str | None:
+        """Whom an agent works for; None for everybody else."""
+        found = self.summary(person)
+        return found.distributor if found and found.role == "agent" else None
+
+    def _read(self) -> Gallery:
+        if self.site is None:
+            return self.fixed or Gallery.build(self.pack, [])
+        with self.site.read_session() as session:
+            return gallery_snapshot(session, self.pack)
+
+
+def open_pipeline(
+    doorway: Doorway, engine: FaceEngine, people: People, *, mode: ConsentMode | None = None
+) -> DoorPipeline:
+    """The pipeline of one door under the site's settings; ``mode`` overrides its consent mode (without a site:
+    consent_first, which looks at nobody)."""
+    settings = people.site.settings if people.site else None
+    target = settings.target_fmr if settings else 0.001
+    gate = ConsentGate(
+        mode or (settings.consent_mode if settings else "consent_first"),
+        engine,
+        people.gallery,
+        lambda gallery: pack_thresholds(engine.pack, people=len(gallery), false_identifications=target),
+        wait_s=60.0 * (settings.crop_wait_minutes if settings else 10.0),
+    )
+    return DoorPipeline(doorway=doorway, engine=engine, gate=gate, distributor_of=people.distributor)
+
+
+def happenings(
+    pipeline: DoorPipeline, source: Iterable[Frame | Blind], on_item: Callable[[Frame | Blind], None] = lambda _: None
+) -> Iterator[Happening]:
+    """Everything that happens at the door while ``source`` lasts, as it becomes certain."""
+    for item in source:
+        yield from pipeline.process(item)
+        on_item(item)
+    yield from pipeline.finish()
+
+
+def event_of(happening: Happening, people: People) -> Event:
+    """The line of the events file for one happening."""
+    if isinstance(happening, Blind):
+        return BlindEvent(from_t=happening.from_t, to_t=happening.to_t, reason=happening.reason)
+    if isinstance(happening, Ordered):
+        told = happening.order
+        return OrderEvent(first=happening.first, second=happening.second, verdict=told.verdict, p=round(told.p, 4))
+    return _arrival_event(happening, people)
+
+
+def _arrival_event(arrival: Arrival, people: People) -> ArrivalEvent:
+    who = arrival.identity
+    found = people.summary(who.person) if who.person else None
+    return ArrivalEvent(
+        arrival=arrival.id,
+        door=arrival.door,
+        direction=arrival.crossing.direction,
+        t=arrival.crossing.t,
+        sigma_s=arrival.crossing.sigma_s,
+        at=arrival.at,
+        identity=Identity(
+            status=who.status,
+            person=who.person,
+            name=found.name if found else None,
+            role=found.role if found else None,
+            score=None if who.score is None else round(who.score, 4),
+        ),
+        party=arrival.party,
+        track=arrival.track,
+    )
