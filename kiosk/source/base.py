@@ -40,7 +40,7 @@ class State(Enum):
 ALLOWED_FROM: Mapping[State, frozenset[State]] = {
     State.OPENING: frozenset({State.CLOSED}),
     State.RUNNING: frozenset({State.OPENING, State.RECONNECTING}),
-    State.RECONNECTING: frozenset({State.RUNNING}),
+    State.RECONNECTING: frozenset({State.RUNNING, State.RECONNECTING}),
     State.ENDED: frozenset({State.RUNNING}),
     State.FAILED: frozenset({State.OPENING, State.RUNNING, State.RECONNECTING}),
     State.CLOSED: frozenset(State),
@@ -77,6 +77,15 @@ Picture = VideoFrame | Image
 def to_bgr(picture: Picture) -> Image:
     """A picture as (H, W, 3) BGR uint8."""
     return picture if isinstance(picture, np.ndarray) else np.asarray(picture.to_ndarray(format="bgr24"), np.uint8)
+
+
+def nominal_fps(announced: float) -> float:
+    """Frames per second as announced, or 25 where that is nonsense (0, a clock rate).
+
+    >>> nominal_fps(12.5), nominal_fps(90_000.0)
+    (12.5, 25.0)
+    """
+    return announced if 1.0 <= announced <= 240.0 else 25.0
 
 
 class Source(ABC):

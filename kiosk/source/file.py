@@ -14,7 +14,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from kiosk.source.base import Source, SourceError, State, log, to_bgr
+from kiosk.source.base import Source, SourceError, State, log, nominal_fps, to_bgr
 from kiosk.source.timeline import Axis, ErrorMemory, Gaps
 from kiosk.types import Blind, Frame
 
@@ -40,7 +40,7 @@ class FileSource(Source):
         self._container = _open(path)
         try:
             self._stream = _video_stream(self._container, path)
-            self.fps = float(self._stream.average_rate or self._stream.guessed_rate or 25)
+            self.fps = nominal_fps(float(self._stream.average_rate or self._stream.guessed_rate or 0))
             self._pictures = self._decode()
             first = next(self._pictures, None)
             if first is None:
@@ -126,11 +126,11 @@ class FileSource(Source):
 
 
 def _open(path: Path) -> InputContainer:
-    if not path.exists():
-        raise SourceError(f"{path}: there is no such file")
-    if not path.is_file():
-        raise SourceError(f"{path}: this is not a file but a folder or device; name a video file, URL or camera index")
     try:
+        if not path.exists():
+            raise SourceError(f"{path}: there is no such file")
+        if not path.is_file():
+            raise SourceError(f"{path}: not a file but a folder or device; name a video file, URL or camera index")
         if path.stat().st_size == 0:
             raise SourceError(f"{path}: the file is empty")
         # "file:" keeps a colon in a name from being read as a protocol
@@ -145,6 +145,8 @@ def _open(path: Path) -> InputContainer:
         raise SourceError(
             f"{path}: not a video file (mp4, mkv, ts, avi, flv, wmv), or damaged from its first bytes"
         ) from None
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror})") from None
 
 
 def _video_stream(container: InputContainer, path: Path) -> VideoStream:

@@ -98,6 +98,7 @@ class LiveSource(Source):
         self._newest = NewestPictures()
         self._error: str | None = None
         self._skew_s = 0.0
+        self._wait_s = BACKOFF_S[0]
         self._enter(State.OPENING)
         try:
             session = open_session(self._count_decode_error)
@@ -109,8 +110,7 @@ class LiveSource(Source):
         self._gaps = Gaps(shortest_s=max(SHORTEST_GAP_S, 3.0 / self.fps))
         self._reader = threading.Thread(target=self._run, args=(session,), name=f"reader {self.name}", daemon=True)
         self._reader.start()
-        self._first_seen.wait(SETTLING_S + 2 * TIMEOUT_S)
-        if self.state is not State.RUNNING:
+        if not self._first_seen.wait(SETTLING_S + 2 * TIMEOUT_S) or self._axis.last_clock_s is None:
             self._enter(State.FAILED)
             self._join()
             raise SourceError(self._error or f"{self.name}: connected, but no picture came")
@@ -190,7 +190,7 @@ class LiveSource(Source):
         self._keep_time(t, t - last_t, picture)
         self._count(dropped=self._newest.put(_Taken(t=t, picture=picture, cause=cause)))
         if self._enter(State.RUNNING):
-            self._error = None
+            self._error, self._wait_s = None, BACKOFF_S[0]
             self._first_seen.set()
         return None
 
@@ -207,17 +207,16 @@ class LiveSource(Source):
         """A new session, tried for until stopped or given up (None)."""
         if not self._enter(State.RECONNECTING):
             return None
-        give_up_s = time.monotonic() + (float("inf") if self._reconnect_for_s is None else self._reconnect_for_s)
-        wait_s, longest_s = BACKOFF_S
-        while time.monotonic() < give_up_s:
-            if self._stop.wait(wait_s * random.uniform(0.5, 1.0)):
+        last_seen_s = self._axis.last_clock_s or 0.0
+        while self._reconnect_for_s is None or time.monotonic() - last_seen_s < self._reconnect_for_s:
+            if self._stop.wait(self._wait_s * random.uniform(0.5, 1.0)):
                 return None
+            self._wait_s = min(2.0 * self._wait_s, BACKOFF_S[1])
             try:
                 session = self._open_session(self._count_decode_error)
             except SourceError as error:
                 log.warning("%s", error)
                 self._error = str(error)
-                wait_s = min(2.0 * wait_s, longest_s)
                 continue
             self._count(reconnects=1)
             return session

@@ -9,7 +9,7 @@ import av
 import cv2
 import numpy as np
 
-from kiosk.source.base import Picture, SourceError, redact
+from kiosk.source.base import Picture, SourceError, nominal_fps, redact
 
 TIMEOUT_S = 5.0
 """Longest silence of a network camera before it counts as lost, and longest wait for an answer."""
@@ -54,7 +54,7 @@ class StreamSession:
             raise SourceError(f"{redact(uri)}: this stream carries no video")
         self._stream = self._container.streams.video[0]
         self._stream.thread_type = "SLICE"  # frame threads would hold pictures back
-        self.fps = float(self._stream.average_rate or self._stream.guessed_rate or 25)
+        self.fps = nominal_fps(float(self._stream.average_rate or self._stream.guessed_rate or 0))
 
     def read(self) -> Iterator[tuple[float | None, Picture]]:
         packets = self._container.demux(self._stream)
@@ -88,7 +88,7 @@ class CameraSession:
         self._capture, self._name = capture, name
         if not capture.isOpened():
             raise SourceError(f"{name}: no such camera, or another program uses it; `menjian doctor` lists cameras")
-        self.fps = float(capture.get(cv2.CAP_PROP_FPS)) or 25.0
+        self.fps = nominal_fps(float(capture.get(cv2.CAP_PROP_FPS)))
 
     def read(self) -> Iterator[tuple[float | None, Picture]]:
         while True:

@@ -94,4 +94,7 @@ class ErrorMemory:
         """True if pictures are missing between ``last_t`` and ``t`` (s) and an error was counted shortly before."""
         if decode_errors > self._count:
             self._count, self._until_t = decode_errors, last_t + ERROR_MEMORY_S
-        return last_t <= self._until_t and t - last_t > 1.5 * interval_s
+        explained = last_t <= self._until_t and t - last_t > 1.5 * interval_s
+        if explained:
+            self._until_t = float("-inf")
+        return explained

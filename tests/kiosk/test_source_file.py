@@ -192,9 +192,11 @@ def test_a_video_without_one_readable_picture_is_refused(tmp_path: Path) -> None
         open_source(str(path))
 
 
-def test_a_folder_and_an_unknown_scheme_are_no_sources(tmp_path: Path) -> None:
+def test_a_folder_an_impossible_name_and_an_unknown_scheme_are_no_sources(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="not a file but a folder"):
         open_source(str(tmp_path))
+    with pytest.raises(SourceError, match="cannot be read"):
+        open_source("n" * 300 + ".mp4")
     with pytest.raises(SourceError, match="rtsp://") as caught:
         open_source("ftp://boss:hush@camera/door")
     assert "hush" not in str(caught.value)

@@ -88,6 +88,13 @@ def test_a_lost_camera_is_blind_until_it_is_back_on_the_same_axis() -> None:
     assert all(session.is_closed for session in camera.opened)
 
 
+def test_a_camera_lost_again_before_its_first_picture_is_tried_again() -> None:
+    camera = FakeCamera([FakeSession(moving(10)), FakeSession([]), FakeSession(moving(10))])
+    with LiveSource("fake", camera, reconnect_for_s=10.0) as source:
+        cut = next(item for item in source if isinstance(item, Blind))
+        assert (cut.reason, source.counters.reconnects) == ("stream cut", 2)
+
+
 def test_giving_up_ends_with_a_blind_stretch_up_to_now() -> None:
     with LiveSource("fake", FakeCamera([FakeSession(moving(10))]), reconnect_for_s=0.3) as source:
         frames, blinds, _ = read_all(source)

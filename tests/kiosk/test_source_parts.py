@@ -158,4 +158,4 @@ def test_no_password_is_ever_shown(given: str, shown: str) -> None:
 
 def test_every_state_can_be_left_for_closed_and_only_a_running_source_reconnects() -> None:
     assert ALLOWED_FROM[State.CLOSED] == frozenset(State)
-    assert ALLOWED_FROM[State.RECONNECTING] == {State.RUNNING}
+    assert ALLOWED_FROM[State.RECONNECTING] == {State.RUNNING, State.RECONNECTING}
