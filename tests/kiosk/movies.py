@@ -37,7 +37,7 @@ def write_movie(
         stream = container.add_stream("h264", rate=25)
         stream.width, stream.height, stream.pix_fmt, stream.gop_size = 160, 120, "yuv420p", 10
         stream.codec_context.time_base = tick
-        stream.codec_context.thread_count = 1  # the same bytes every time
+        stream.codec_context.thread_count = 1  # threads would make a different file every time
         for number, stamp in enumerate(stamps):
             image = images[number] if images else picture(number)
             frame = av.VideoFrame.from_ndarray(image, format="bgr24")
