@@ -35,7 +35,11 @@ class DoorwayError(KioskError):
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    def __eq__(self, other: object) -> bool:
+        # pydantic compares the cached arrays along with the fields, and arrays have no single truth value
+        return isinstance(other, _Strict) and type(self) is type(other) and self.model_dump() == other.model_dump()
 
 
 class Camera(_Strict):
@@ -156,12 +160,11 @@ def load_doorway(path: Path) -> Doorway:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DoorwayError(f"{path}: no such doorway file; make one with 'menjian calibrate'") from None
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+    except (yaml.YAMLError, ValueError, OSError) as error:  # ValueError: not UTF-8, or a date there is none like 02-30
         raise DoorwayError(f"{path}: not readable as YAML ({' '.join(str(error).split())})") from None
     if not isinstance(data, dict):
-        raise DoorwayError(
-            f"{path}: a doorway file holds keys (door, camera, threshold, inward), not {type(data).__name__}"
-        )
+        held = "nothing" if data is None else type(data).__name__
+        raise DoorwayError(f"{path}: a doorway file holds keys (door, camera, threshold, inward), not {held}")
     try:
         return Doorway.model_validate(_from_scene_layout(data) if "threshold_m" in data else data)
     except ValidationError as error:
