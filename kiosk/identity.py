@@ -66,9 +66,11 @@ class Crop:
 
 @dataclass(kw_only=True, eq=False)
 class Held:
-    """What is kept of one track: crops (consent_first) or templates (the other modes) with their qualities."""
+    """What is kept of one track: crops (consent_first) or templates (the other modes) with their qualities;
+    ``settled`` once consent was given or refused, when no more crops are taken."""
 
     best: float = 0.0
+    settled: bool = False
     looked_t: float = -np.inf
     tried: int = 0
     crops: list[Crop] = field(default_factory=list)
@@ -90,13 +92,13 @@ class ConsentGate:
         self.mode, self._engine, self._gallery, self._thresholds = mode, engine, gallery, thresholds
         self._wait_s = wait_s
         self._held: dict[int, Held] = {}
-        self._waiting: dict[str, list[Crop]] = {}
+        self._waiting: dict[str, Held] = {}
         self._named: dict[int, str] = {}
 
     def offer(self, frame: Frame, track: Track, sighting: Sighting) -> None:
         """Show the gate one more look at a face; it takes what the mode allows and nothing else."""
         held = self._held.setdefault(track.number, Held())
-        if sighting.t - held.looked_t < SPACING_S:
+        if held.settled or sighting.t - held.looked_t < SPACING_S:
             return
         quality = assess(frame.image, sighting.face)
         if not quality.good or quality.score < held.best * BETTER:
@@ -130,21 +132,21 @@ class ConsentGate:
         """Tie a track's waiting crops to its arrival, so that consent given for the arrival can release them."""
         held = self._held.get(track.number)
         if held and held.crops:
-            self._waiting[arrival] = held.crops
+            self._waiting[arrival] = held
 
     def release(self, arrival: str) -> Template:
         """Consent was given for this arrival: make its template and drop the crops.
 
         Raises ConsentError when the crops were dropped (time-out, refusal, restart): a new photo is needed.
         """
-        crops = self._waiting.pop(arrival, None)
+        crops = self._taken_back(arrival)
         if not crops:
             raise ConsentError(f"arrival {arrival}: its pictures are gone; take a photo for the consent instead")
         return fuse([self._engine.embed(c.image, [c.face])[0] for c in crops], [c.quality for c in crops])
 
     def refuse(self, arrival: str) -> None:
-        """The visitor said no: drop the crops of the arrival."""
-        self._waiting.pop(arrival, None)
+        """The visitor said no: drop the crops of the arrival, and take none for as long as its track lasts."""
+        self._taken_back(arrival)
 
     def forget(self, track: Track) -> None:
         """The track has ended: drop everything held of it but what waits for consent."""
@@ -152,15 +154,24 @@ class ConsentGate:
         self._named.pop(track.number, None)
 
     def expire(self, t: float) -> None:
-        """Drop crops that have waited longer than allowed by ``t``."""
-        for arrival, crops in list(self._waiting.items()):
-            if t - max(crop.t for crop in crops) > self._wait_s:
-                del self._waiting[arrival]
+        """Drop crops that have waited longer than allowed by ``t``, whether their track has ended or not."""
+        for held in (*self._held.values(), *self._waiting.values()):
+            held.crops = [crop for crop in held.crops if t - crop.t <= self._wait_s]
+        self._waiting = {arrival: held for arrival, held in self._waiting.items() if held.crops}
 
     @property
     def waiting(self) -> list[str]:
         """Arrivals whose crops wait for consent."""
         return list(self._waiting)
+
+    def _taken_back(self, arrival: str) -> list[Crop]:
+        """The crops that waited for this arrival's consent, which the gate holds no longer."""
+        held = self._waiting.pop(arrival, None)
+        if held is None:
+            return []
+        self._waiting = {name: other for name, other in self._waiting.items() if other is not held}
+        crops, held.crops, held.settled = held.crops, [], True
+        return crops
 
     def _matches(self, template: Template) -> bool:
         gallery = self._gallery()

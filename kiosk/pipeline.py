@@ -94,7 +94,7 @@ class DoorPipeline:
     def process(self, item: Frame | Blind) -> list[Happening]:
         """Take the source's next item; returns what has become certain by it."""
         if isinstance(item, Blind):
-            self._blind = [*self._blind[-20:], item]
+            self._blind.append(item)
             return [item]
         self._origin = item.at - timedelta(seconds=item.t)
         ended = self._watch.update(item)
@@ -105,8 +105,12 @@ class DoorPipeline:
         return happened
 
     def finish(self) -> list[Happening]:
-        """The source has ended: state what is left."""
-        return [what for track in self._watch.finish() for what in self._close(track)]
+        """The source has ended: state what is left, and let go of everything that does not wait for consent."""
+        happened = [what for track in self._watch.finish() for what in self._close(track)]
+        for track in self._ended:
+            self.gate.forget(track)
+        self._ended = []
+        return happened
 
     @property
     def live(self) -> list[Track]:
@@ -200,6 +204,7 @@ class DoorPipeline:
         for track in [ended for ended in self._ended if ended.last.t < oldest]:
             self.gate.forget(track)
             self._ended.remove(track)
+        self._blind = [blind for blind in self._blind if t - blind.to_t <= KEPT_S + 2 * ORDERED_S]
         self._recent = [pair for pair in self._recent if t - pair[0].crossing.t <= 2 * ORDERED_S]
         self.gate.expire(t)
 
