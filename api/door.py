@@ -12,7 +12,7 @@ from kiosk.doorway import Doorway
 from kiosk.events import ArrivalEvent, BlindEvent, Event, Identity, OrderEvent
 from kiosk.identity import ConsentGate
 from kiosk.pipeline import Arrival, DoorPipeline, Happening, Ordered
-from kiosk.types import Blind, Frame
+from kiosk.types import Blind, Frame, KioskError
 from models.people import ConsentMode, PeopleError, PersonSummary, gallery_snapshot, person_summary
 from models.site import Site
 from recognition.engine import pack_thresholds
@@ -25,18 +25,19 @@ FRESH_S = 0.5
 
 @dataclass(kw_only=True, eq=False)
 class People:
-    """Who may be recognised: the live consents of a site, read again every `FRESH_S`; without a site a ``fixed``
-    gallery, or nobody."""
+    """Who may be recognised: the live consents of a site, read again every `FRESH_S` by ``clock`` (seconds); without a
+    site a ``fixed`` gallery, or nobody."""
 
     pack: str
     site: Site | None = None
     fixed: Gallery | None = None
+    clock: Callable[[], float] = monotonic
     _read_at: float = field(default=float("-inf"), init=False)
     _gallery: Gallery | None = field(default=None, init=False)
 
     def gallery(self) -> Gallery:
         """The snapshot of the people with a live consent."""
-        now = monotonic()
+        now = self.clock()
         if self._gallery is None or (self.site is not None and now - self._read_at > FRESH_S):
             self._read_at = now
             self._gallery = self._read()
@@ -82,10 +83,17 @@ def open_pipeline(
 def happenings(
     pipeline: DoorPipeline, source: Iterable[Frame | Blind], on_item: Callable[[Frame | Blind], None] = lambda _: None
 ) -> Iterator[Happening]:
-    """Everything that happens at the door while ``source`` lasts, as it becomes certain."""
-    for item in source:
-        yield from pipeline.process(item)
-        on_item(item)
+    """Everything that happens at the door while ``source`` lasts, as it becomes certain.
+
+    Raises KioskError when the source is given up, after what had been seen until then.
+    """
+    try:
+        for item in source:
+            yield from pipeline.process(item)
+            on_item(item)
+    except KioskError:
+        yield from pipeline.finish()
+        raise
     yield from pipeline.finish()
 
 
