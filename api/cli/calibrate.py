@@ -30,22 +30,28 @@ from recognition.types import Image
 HEAD_M = 1.6
 
 
+Points = Annotated[
+    list[str] | None, typer.Option("--point", metavar="u,v=X,Z", help="floor point: pixels = metres; four or more")
+]
+PointsPath = Annotated[
+    Path | None, typer.Option("--points", exists=True, dir_okay=False, help="YAML file of points, besides --point")
+]
+Left = Annotated[str | None, typer.Option(metavar="u,v | X,Zm", help="left end of the sill, px or metres")]
+Right = Annotated[str | None, typer.Option(metavar="u,v | X,Zm", help="right end of the sill, px or metres")]
+Hfov = Annotated[float | None, typer.Option(min=20, max=140, help="horizontal field of view if known, degrees")]
+Height = Annotated[float | None, typer.Option(min=0.6, max=9.5, help="height of the lens if known, metres")]
+FrameAt = Annotated[float, typer.Option(min=0, help="seconds into the source at which to take the picture")]
+
+
 def calibrate(
     source: Annotated[str, typer.Argument(help="video file, RTSP URL or camera index")],
-    point: Annotated[
-        list[str] | None, typer.Option(metavar="u,v=X,Z", help="floor point: pixels = metres; four or more")
-    ] = None,
-    points: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="YAML file of points, instead of or besides --point"),
-    ] = None,
-    left: Annotated[str | None, typer.Option(metavar="u,v | X,Zm", help="left end of the sill, px or metres")] = None,
-    right: Annotated[str | None, typer.Option(metavar="u,v | X,Zm", help="right end of the sill, px or metres")] = None,
-    hfov: Annotated[
-        float | None, typer.Option(min=20, max=140, help="horizontal field of view if known, degrees")
-    ] = None,
-    height: Annotated[float | None, typer.Option(min=0.6, max=9.5, help="height of the lens if known, metres")] = None,
-    frame_at: Annotated[float, typer.Option(min=0, help="seconds into the source at which to take the picture")] = 0.0,
+    point: Points = None,
+    points: PointsPath = None,
+    left: Left = None,
+    right: Right = None,
+    hfov: Hfov = None,
+    height: Height = None,
+    frame_at: FrameAt = 0.0,
     door: Annotated[str, typer.Option(help="the door's name")] = "main",
     output: Annotated[Path, typer.Option("-o", "--output", help="doorway file to write")] = Path("doorway.yaml"),
     picture: Annotated[Path, typer.Option(help="check picture to write")] = Path("doorway-check.png"),
@@ -54,34 +60,41 @@ def calibrate(
     """Find the camera from floor points, write the doorway file and draw the check picture.
 
     Measure four or more points of the floor in metres from any one of them: X to the right as the camera sees it, Z
-    away from it. Tiles do. Six points, some near the sill, some far, give the field of view too; with four, better
-    give --height. The points file: points: [{px: [u, v], floor_m: [X, Z]}, ...], and left, right, hfov_deg, height_m.
+    away from it; tiles do. With only four, better give --height. A points file holds points: [{px: [u, v], floor_m:
+    [X, Z]}, ...], and left, right, hfov_deg, height_m if you like.
 
     [bold]Examples[/bold]
 
-      menjian calibrate door.mp4 --point 233,560=0,0 --point 1002,566=2,0 --point 381,330=0,2.4 --point 870,333=2,2.4
-      --height 2.31 --left 233,560 --right 1002,566
+      menjian calibrate door.mp4 --points points.yaml --left 233,560 --right 1002,566
 
-      menjian calibrate rtsp://10.0.0.8/main --points points.yaml --left 0,0m --right 2,0m -o site/doorway.yaml
+      menjian calibrate rtsp://10.0.0.8/main --point 233,560=0,0 --point 1002,566=2,0 --point 381,330=0,2.4
+      --point 870,333=2,2.4 --height 2.31 --left 0,0m --right 2,0m -o site/doorway.yaml
     """
-    if output.exists() and not force:
-        raise KioskError(f"{output}: exists already; name another with -o, or say --force to replace it")
+    _check_outputs(output, picture, force=force)
     written = load_points(points) if points else PointsFile(points=())
-    floor_points = [*written.floor_points, *(parse_point(text) for text in point or [])]
-    ends = left or written.left, right or written.right
-    if ends[0] is None or ends[1] is None:
+    left, right = left or written.left, right or written.right
+    if left is None or right is None:
         raise typer.BadParameter("give both ends of the sill", param_hint="--left, --right")
     image = _picture_at(source, frame_at)
-    size = image.shape[1], image.shape[0]
-    found = solve(floor_points, size, hfov_deg=hfov or written.hfov_deg, height_m=height or written.height_m)
-    doorway = make_doorway(found, parse_place(ends[0]), parse_place(ends[1]), door=door)
+    given = [*written.floor_points, *(parse_point(text) for text in point or [])]
+    found = solve(given, image.shape[1::-1], hfov_deg=hfov or written.hfov_deg, height_m=height or written.height_m)
+    doorway = make_doorway(found, parse_place(left), parse_place(right), door=door)
+    _write(picture, check_picture(image, doorway, found))
     save_doorway(doorway, output)
-    if not cv2.imwrite(str(picture), check_picture(image, doorway, found)):
-        raise KioskError(f"{picture}: cannot be written")
     _report(found, doorway)
-    out.print(
-        f"wrote {output}; look at {picture}: grid of 0.5 m, sill red, residuals ten times as long", highlight=False
-    )
+    out.print(f"wrote {output}; look at {picture}: grid of 0.5 m, sill in red", highlight=False)
+
+
+def _check_outputs(output: Path, picture: Path, *, force: bool) -> None:
+    if output.exists() and not force:
+        raise KioskError(f"{output}: exists already; name another with -o, or say --force to replace it")
+    if not cv2.haveImageWriter(str(picture)):
+        raise typer.BadParameter(f"{picture}: name a .png or .jpg file", param_hint="--picture")
+
+
+def _write(path: Path, image: Image) -> None:
+    if not cv2.imwrite(str(path), image):
+        raise KioskError(f"{path}: cannot be written")
 
 
 def _picture_at(source: str, t: float) -> Image:

@@ -22,22 +22,30 @@ from kiosk.simulator import (
 from kiosk.types import KioskError
 from recognition.engine import load_engine
 
+Scenes = Annotated[int, typer.Option(min=1, max=10_000, help="how many scenes")]
+Seed = Annotated[int, typer.Option(min=0, help="chance; the same seed gives the same films")]
+FacesFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--faces",
+        exists=True,
+        file_okay=False,
+        help="folder of <who>/*.jpg: the first photo enrols, others come to the door",
+    ),
+]
+People = Annotated[str, typer.Option(metavar="MIN-MAX", help="how many come in, each scene")]
+Fps = Annotated[int | None, typer.Option(min=5, max=60, help="pictures a second; else 10, 15, 25 or 30")]
+Strangers = Annotated[int, typer.Option(min=0, help="how many people of the last names are not enrolled")]
+
 
 def simulate(
     folder: Annotated[Path, typer.Argument(metavar="OUT", help="folder to write to; made when missing")],
-    scenes: Annotated[int, typer.Option(min=1, max=10_000, help="how many scenes")] = 6,
-    seed: Annotated[int, typer.Option(min=0, help="chance; the same seed gives the same films")] = 0,
-    faces: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            file_okay=False,
-            help="folder of <who>/*.jpg: the first photo enrols, others come to the door",
-        ),
-    ] = None,
-    people: Annotated[str, typer.Option(metavar="MIN-MAX", help="how many come in, each scene")] = "2-4",
-    fps: Annotated[int | None, typer.Option(min=5, max=60, help="pictures a second; else 10, 15, 25 or 30")] = None,
-    strangers: Annotated[int, typer.Option(min=0, help="how many people of the last names are not enrolled")] = 2,
+    scenes: Scenes = 6,
+    seed: Seed = 0,
+    faces: FacesFolder = None,
+    people: People = "2-4",
+    fps: Fps = None,
+    strangers: Strangers = 2,
     one_camera: Annotated[bool, typer.Option("--one-camera", help="the same camera and sill in every scene")] = False,
     engine: Annotated[str, typer.Option(help="face engine that finds the eyes in the photographs")] = "dlib",
     force: Annotated[bool, typer.Option("--force", help="write into a folder that is not empty")] = False,
@@ -49,8 +57,6 @@ def simulate(
     --faces.
 
     [bold]Examples[/bold]
-
-      menjian simulate scenes
 
       menjian simulate scenes --scenes 60 --seed 1 --people 2-5
 

@@ -2,7 +2,7 @@
 
 from kiosk.simulator.casting import DEMO_PEOPLE, DemoPart, demo_scene, random_doorway, random_scene
 from kiosk.simulator.faces import FacePhoto, Faces, find_face, folder_faces, group_faces
-from kiosk.simulator.film import frames, truth, write_people, write_scene
+from kiosk.simulator.film import Truth, frames, truth, write_people, write_scene
 from kiosk.simulator.head import Head, cut_head
 from kiosk.simulator.scene import Clothes, Scene, Walker
 
@@ -14,6 +14,7 @@ __all__ = [
     "Faces",
     "Head",
     "Scene",
+    "Truth",
     "Walker",
     "cut_head",
     "demo_scene",

@@ -109,7 +109,7 @@ def random_scene(
         walkers.append(_walker(rng, who, faces[who], at_s=at, along_m=lane[number]))
         at += float(rng.choice([rng.uniform(0.05, 0.5), rng.uniform(0.5, 1.2), rng.uniform(1.2, 3.0)]))
     if rng.random() < others:
-        walkers.append(_bystander(rng, faces, door.threshold, float(rng.uniform(3.0, at))))
+        walkers.append(_bystander(rng, faces, cast, float(rng.uniform(3.0, at))))
     return Scene(
         doorway=door,
         fps=fps or int(rng.choice([10, 15, 25, 25, 30])),
@@ -187,8 +187,8 @@ def _walker(rng: np.random.Generator, who: str, photos: Sequence[FacePhoto], *, 
     )
 
 
-def _bystander(rng: np.random.Generator, faces: Faces, sill: Threshold, at_s: float) -> Walker:
-    who = str(rng.choice(sorted(faces)))
+def _bystander(rng: np.random.Generator, faces: Faces, cast: Sequence[str], at_s: float) -> Walker:
+    who = str(rng.choice(sorted(set(faces) - set(cast)) or sorted(faces)))
     walker = _walker(rng, who, faces[who], at_s=at_s, along_m=float(rng.uniform(-0.4, 0.4)))
     if rng.random() < 0.5:
         return replace(walker, heading_deg=180.0 + float(rng.normal(0, 4)))

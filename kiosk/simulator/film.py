@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from math import pi, sin
 from pathlib import Path
+from typing import TypedDict
 
 import av
 import cv2
@@ -18,7 +19,7 @@ from kiosk.simulator.backdrop import Backdrop, backdrop
 from kiosk.simulator.faces import Faces
 from kiosk.simulator.figure import draw_walker
 from kiosk.simulator.gait import pose
-from kiosk.simulator.scene import Scene
+from kiosk.simulator.scene import Direction, Scene
 from kiosk.types import KioskError
 from recognition.types import Image
 
@@ -64,36 +65,61 @@ def _draw(scene: Scene, still: Backdrop, t: float) -> Image:
     return image
 
 
-def truth(scene: Scene) -> dict[str, object]:
+class PersonTruth(TypedDict):
+    """Somebody who crossed inwards, ``crossed_s`` seconds after the first picture."""
+
+    who: str
+    crossed_s: float
+    height_m: float
+    eye_distance_m: float
+    speed: float
+    party: str | None
+
+
+class OtherTruth(TypedDict):
+    """Somebody in the pictures who did not cross inwards within them."""
+
+    who: str
+    direction: Direction
+
+
+class Truth(TypedDict):
+    """What ``scene-NN.json`` holds."""
+
+    people: list[PersonTruth]
+    others: list[OtherTruth]
+    fps: int
+    seed: int
+
+
+def truth(scene: Scene) -> Truth:
     """What really happened: ``people`` who crossed inwards within the scene, in order, and the ``others``."""
-    shown = [w for w in scene.walkers if w.direction == "in" and 0 <= w.at_s < scene.duration_s]
-    return {
-        "people": [
-            {
-                "who": walker.who,
-                "crossed_s": round(walker.at_s, 6),
-                "height_m": round(walker.height_m, 4),
-                "eye_distance_m": round(walker.eye_distance_m, 5),
-                "speed": round(walker.speed_mps, 4),
-                "party": walker.party,
-            }
-            for walker in sorted(shown, key=lambda walker: walker.at_s)
-        ],
-        "others": [{"who": w.who, "direction": w.direction} for w in scene.walkers if w not in shown],
-        "fps": scene.fps,
-        "seed": scene.seed,
-    }
+    last_s = (scene.frame_count - 1) / scene.fps
+    crossed = [w for w in scene.walkers if w.direction == "in" and 0 <= w.at_s <= last_s]
+    people = [
+        PersonTruth(
+            who=walker.who,
+            crossed_s=round(walker.at_s, 6),
+            height_m=round(walker.height_m, 4),
+            eye_distance_m=round(walker.eye_distance_m, 5),
+            speed=round(walker.speed_mps, 4),
+            party=walker.party,
+        )
+        for walker in sorted(crossed, key=lambda walker: walker.at_s)
+    ]
+    others = [OtherTruth(who=w.who, direction=w.direction) for w in scene.walkers if w not in crossed]
+    return Truth(people=people, others=others, fps=scene.fps, seed=scene.seed)
 
 
-def write_scene(scene: Scene, path: Path) -> None:
+def write_scene(scene: Scene, path: Path, on_frame: Callable[[], None] = lambda: None) -> None:
     """Write ``path`` (``scene-NN.mp4``), its truth ``scene-NN.json`` and its doorway ``scene-NN.doorway.yaml``.
 
-    The film appears under its name only when it is whole, after the other two. Raises KioskError naming the file
+    ``on_frame`` is called after each picture. The film appears under its name only when it is whole, after the other two. Raises KioskError naming the file
     when it cannot be written.
     """
     half = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
-        _encode(scene, half)
+        _encode(scene, half, on_frame)
         save_doorway(scene.doorway, path.with_suffix(".doorway.yaml"))
         _replace(path.with_suffix(".json"), json.dumps(truth(scene), indent=1, ensure_ascii=False) + "\n")
         os.replace(half, path)
@@ -117,7 +143,7 @@ def _replace(path: Path, text: str) -> None:
     os.replace(half, path)
 
 
-def _encode(scene: Scene, path: Path) -> None:
+def _encode(scene: Scene, path: Path, on_frame: Callable[[], None]) -> None:
     camera = scene.doorway.camera
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=scene.fps)
@@ -128,4 +154,5 @@ def _encode(scene: Scene, path: Path) -> None:
             picture = av.VideoFrame.from_ndarray(image, format="bgr24")
             picture.pts, picture.time_base = number, Fraction(1, scene.fps)
             container.mux(stream.encode(picture))
+            on_frame()
         container.mux(stream.encode())

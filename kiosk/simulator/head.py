@@ -15,6 +15,8 @@ EYE_PX = 72.0
 """Distance between the eyes in the largest level of a head's pyramid."""
 CANVAS_PX = (288, 384)
 EYES_AT_PX = (144.0, 190.0)
+COARSE = 3
+"""How much smaller than the canvas the search for the hair's outline works."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,20 +79,26 @@ def _aligned(photo: FacePhoto) -> Image:
 
 def _matte(canvas: Image) -> NDArray[np.float32]:
     """Alpha (H, W) 0..1: the face for sure, what GrabCut takes for hair about it, and a soft edge."""
-    x, y = (round(v) for v in EYES_AT_PX)
-    marks = np.full(canvas.shape[:2], cv2.GC_BGD, np.uint8)
-    cv2.ellipse(marks, (x, y - 6), (118, 166), 0, 0, 360, cv2.GC_PR_BGD, -1)
-    cv2.ellipse(marks, (x, y - 4), (98, 138), 0, 0, 360, cv2.GC_PR_FGD, -1)
-    cv2.ellipse(marks, (x, y - 5), (86, 132), 0, 0, 360, cv2.GC_FGD, -1)
-    background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
+    small = cv2.resize(canvas, None, fx=1 / COARSE, fy=1 / COARSE, interpolation=cv2.INTER_AREA)
+    marks = np.full(small.shape[:2], cv2.GC_BGD, np.uint8)
+    _head_oval(marks, -6, (118, 166), cv2.GC_PR_BGD)
+    _head_oval(marks, -4, (98, 138), cv2.GC_PR_FGD)
+    _head_oval(marks, -5, (86, 132), cv2.GC_FGD)
     cv2.setRNGSeed(1)
-    cv2.grabCut(canvas, marks, (0, 0, 1, 1), background, foreground, 3, cv2.GC_INIT_WITH_MASK)
-    found = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
-    head = cv2.morphologyEx(found, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
-    limit = np.zeros(canvas.shape[:2], np.float32)
-    cv2.ellipse(limit, (x, y - 6), (108, 148), 0, 0, 360, 1.0, -1)
-    soft = cv2.GaussianBlur(head.astype(np.float32), (0, 0), 3.0) * cv2.GaussianBlur(limit, (0, 0), 6.0)
-    return np.asarray(soft, np.float32)
+    cv2.grabCut(small, marks, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
+    found = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
+    rounded = cv2.morphologyEx(found, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
+    limit = np.zeros(small.shape[:2], np.float32)
+    _head_oval(limit, -6, (108, 148), 1.0)
+    soft = cv2.GaussianBlur(rounded, (0, 0), 3.5 / COARSE) * cv2.GaussianBlur(limit, (0, 0), 6.0 / COARSE)
+    return np.asarray(cv2.resize(soft, CANVAS_PX, interpolation=cv2.INTER_CUBIC).clip(0, 1), np.float32)
+
+
+def _head_oval(mask: NDArray[np.uint8] | NDArray[np.float32], below_eyes: int, half_axes: tuple[int, int], value: float) -> None:
+    """Fill an upright oval, given in pixels of the canvas, into a mask ``COARSE`` times smaller."""
+    centre = round(EYES_AT_PX[0] / COARSE), round((EYES_AT_PX[1] + below_eyes) / COARSE)
+    axes = round(half_axes[0] / COARSE), round(half_axes[1] / COARSE)
+    cv2.ellipse(mask, centre, axes, 0, 0, 360, value, -1)
 
 
 def _mean(patch: Image) -> tuple[float, float, float]:
