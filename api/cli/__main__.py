@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -12,6 +13,8 @@ from api.cli.doctor import doctor
 
 def main() -> None:
     """Run the command line; when it cannot be loaded, only `menjian doctor` runs."""
+    # the door's matrices are small: threads that wait for each other cost ten times what they save
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from api.cli.app import main as run
     except ImportError as error:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from api.cli import evaluate, models
+from api.cli import bench, evaluate, models
 from api.cli.calibrate import calibrate
 from api.cli.console import fail
 from api.cli.doctor import doctor
@@ -32,6 +32,7 @@ app.command()(run)
 app.command()(simulate)
 app.command()(doctor)
 app.add_typer(evaluate.group, name="evaluate")
+app.add_typer(bench.group, name="bench")
 app.add_typer(models.group, name="models")
 
 

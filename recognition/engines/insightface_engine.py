@@ -6,7 +6,8 @@ Only this file knows InsightFace. Its dict-like faces are not used: an unknown a
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +18,8 @@ from recognition.align import aligned_crop
 from recognition.types import Detection, FloatArray, Image, RecognitionError, Template, unit
 
 _STRIDE = 32
+
+Faces = list[tuple[Detection, Template]]
 
 
 class _Detector(Protocol):
@@ -48,7 +51,7 @@ class InsightfaceEngine:
         options = {"sess_options": _session_options(threads), "providers": ["CPUExecutionProvider"]}
         modules = ["detection", "recognition"]
         try:
-            analysis = FaceAnalysis(name=str(folder), allowed_modules=modules, **options)
+            analysis = FaceAnalysis(name=str(folder), allowed_modules=modules, static_shape_sessions=False, **options)
             self._recogniser: Any = analysis.models["recognition"]
         except (AssertionError, KeyError) as error:
             raise RecognitionError(f"{folder}: not an InsightFace pack: no detector or no recogniser in it") from error
@@ -56,6 +59,7 @@ class InsightfaceEngine:
         self._threshold = detector_threshold
         self._batches = not isinstance(self._recogniser.input_shape[0], int)
         self._pack = pack
+        self.folder, self.threads = folder, threads
 
     @property
     def pack(self) -> str:
@@ -90,6 +94,30 @@ class InsightfaceEngine:
         groups = [crops] if self._batches else [[crop] for crop in crops]
         vectors = np.concatenate([self._recogniser.get_feat(group) for group in groups])
         return [Template(vector=unit(vector), pack=self._pack) for vector in vectors]
+
+
+def face_analysis(engine: InsightfaceEngine) -> Callable[[Image], Faces]:
+    """InsightFace's own program with the engine's pack, as its users run it, to compare with: `FaceAnalysis.get` on
+    whole pictures, the detector at 640 x 640, ONNX Runtime's default session options, on the processor."""
+    from insightface.app import FaceAnalysis
+
+    modules = ["detection", "recognition"]
+    analysis: Any = FaceAnalysis(name=str(engine.folder), allowed_modules=modules, providers=["CPUExecutionProvider"])
+    analysis.prepare(ctx_id=0, det_size=(640, 640))
+
+    def get(picture: Image) -> Faces:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # what it calls in scikit-image
+            found = analysis.get(picture)
+        return [
+            (
+                Detection(box_xyxy_px=face.bbox, landmarks_px=face.kps, score=float(face.det_score)),
+                Template(vector=unit(face.embedding), pack=engine.pack),
+            )
+            for face in found
+        ]
+
+    return get
 
 
 def _session_options(threads: int) -> object:

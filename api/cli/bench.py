@@ -1,0 +1,111 @@
+"""`menjian bench`: how fast the parts are, each beside a named peer in the same run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+from rich.table import Table
+
+from api.bench_door import DoorBench, OnFrames, bench_door
+from api.cli.console import err, out
+from api.cli.evaluate_door import gallery_of
+from api.cli.options import JsonOption
+from kiosk.evaluate import scenes_in
+from kiosk.simulator import group_faces, random_scene, write_people, write_scene
+from recognition.engine import load_engine
+from recognition.types import FaceEngine
+
+group = typer.Typer(no_args_is_help=True, help="How fast the parts are, each beside a named peer in the same run.")
+
+SCENE_SEED = 11
+
+
+@group.callback()
+def bench() -> None:
+    """How fast the parts are, each beside a named peer in the same run."""
+
+
+@group.command()
+def door(
+    scenes: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of scenes with truth; left out: one is rendered.")
+    ] = None,
+    engine: Annotated[str | None, typer.Option(help="Face engine; left out: dlib.")] = None,
+    runs: Annotated[int, typer.Option(min=1, help="Runs of each side, turn about; the median counts.")] = 3,
+    frames: Annotated[
+        int, typer.Option(min=0, help="Frames through one pipeline to watch its memory; 0: do not.")
+    ] = 10_000,
+    as_json: JsonOption = False,
+) -> None:
+    """Frames per second of the door and of a program that looks at every whole frame, on the same file in the same
+    run; whom both recognise; memory over many frames.
+
+    The peer is insightface.app.FaceAnalysis.get with its default options where the engine is InsightFace, otherwise
+    the same engine finding and embedding every face of every whole frame.
+
+    [bold]Examples[/bold]
+
+      menjian bench door --engine insightface:buffalo_s
+
+      menjian bench door --scenes scenes --frames 0 --json
+    """
+    chosen = load_engine(engine)
+    with ExitStack() as stack:
+        folder = scenes or _rendered(Path(stack.enter_context(TemporaryDirectory())), chosen)
+        found, gallery = scenes_in(folder), gallery_of(folder / "people", chosen)
+        on_frames = stack.enter_context(_progress())
+        told = bench_door(found, chosen, gallery, runs=runs, memory_frames=frames, on_frames=on_frames)
+    if as_json:
+        typer.echo(json.dumps(asdict(told), ensure_ascii=False))
+    else:
+        show(told)
+
+
+def _rendered(folder: Path, engine: FaceEngine) -> Path:
+    cast = group_faces(engine)
+    write_people(cast, folder / "people")
+    write_scene(random_scene(SCENE_SEED, cast, people=(3, 3), fps=25), folder / "scene-00.mp4")
+    return folder
+
+
+@contextmanager
+def _progress() -> Iterator[OnFrames]:
+    """A count of the frames looked at: how many there will be depends on the files."""
+    with Progress("{task.description}", "{task.completed:,.0f} frames", console=err, transient=True) as progress:
+        task = progress.add_task("measuring", total=None)
+        yield lambda more: progress.advance(task, more)
+
+
+def show(told: DoorBench) -> None:
+    """The benchmark as a table and three sentences."""
+    title = f"{told.engine}: {told.frames} frames of {told.width} x {told.height}, {told.cores} cores"
+    table = Table("side", "threads", "frames/s", "runs", title=title)
+    for side in (told.door, told.peer, told.full_size):
+        table.add_row(side.name, side.threads, f"{side.fps:.1f}", " ".join(f"{fps:.1f}" for fps in side.runs))
+    out.print(table)
+    for line in _sentences(told):
+        out.print(line, highlight=False)
+
+
+def _sentences(told: DoorBench) -> Iterator[str]:
+    yield f"the door is {told.times_faster:.1f} times as fast as {told.peer.name}"
+    if told.same_people:
+        yield "both recognise the same people: " + ", ".join(sorted({who for one in told.named for who in one.door}))
+    for one in told.named:
+        if one.door != one.peer:
+            yield f"{one.scene}: the door recognises {_names(one.door)}, the peer {_names(one.peer)}"
+    if told.memory:
+        grown = f"{told.memory.warm_mb:.0f} MB after {told.memory.warm_frames}, {told.memory.end_mb:.0f} MB at the end"
+        yield f"memory over {told.memory.frames} frames: {grown}, at most {told.memory.growth_mb:+.1f} MB in between"
+
+
+def _names(people: tuple[str, ...]) -> str:
+    return ", ".join(people) or "nobody"
