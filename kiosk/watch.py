@@ -51,9 +51,9 @@ class DoorWatch:
 
     def update(self, frame: Frame) -> list[Track]:
         """Take one frame; returns the tracks that have ended by now."""
-        mask = self._view.update(frame.image, frame.t)
         if not self._due("track", frame.t):
             return []
+        mask = self._view.update(frame.image, frame.t)
         regions = [around_face(track.predicted_box(frame.t), self._slack(track, frame.t)) for track in self.live]
         if self._due("motion", frame.t):
             regions += self._moving(mask)
