@@ -7,6 +7,7 @@ lowest foreground pixel of the column under a face, unless the body leaves the p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import exp
 
 import cv2
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.doorway import Camera
+from kiosk.smoother import EYE_DISTANCE_M
 from recognition.types import Detection, Image
 
 Mask = NDArray[np.uint8]
@@ -28,7 +30,7 @@ SHADOW = 0.72
 """A shadow leaves at least this part of the background's light; what is darker is a body."""
 
 COLUMN = 0.75
-"""A body's feet are looked for this many face widths to the left and right of the face's middle."""
+"""A body's feet are looked for this many face widths to the left and right of its axis."""
 
 LEVEL = 110.0
 """Grey level to which the middle of every picture is brought before it is compared with the background."""
@@ -44,6 +46,7 @@ class StaticView:
     """The picture without the people in it, and what stands out from it now."""
 
     def __init__(self, camera: Camera) -> None:
+        self._camera = camera
         self.shrink = 1 << max(0, int(np.floor(np.log2(max(1.0, camera.height / SHORTEST_SIDE_PX)))))
         self._subtractor = cv2.createBackgroundSubtractorMOG2(history=500, varThreshold=16, detectShadows=True)
         self._subtractor.setShadowThreshold(SHADOW)
@@ -78,40 +81,70 @@ class StaticView:
         return [(x, y, x + w, y + h) for x, y, w, h in boxes.tolist() if w >= least_px and h >= least_px]
 
     def soles_px(self, mask: Mask, faces: Sequence[Detection]) -> list[tuple[float, float] | None]:
-        """The lowest pixel (x, y) of the body under each face, None where it is out of the picture or hidden.
+        """The lowest pixel (x, y) of the body under each face, None where it is out of the picture or hidden by a
+        nearer body."""
+        bodies = [_Body.under(face, self._camera) for face in faces]
+        return [
+            None if any(other.hides(body) for other in bodies if other is not body) else self._sole(mask, body)
+            for body in bodies
+        ]
 
-        Nearer bodies hide farther ones: a face whose column meets a larger face's column has no sole of its own.
-        """
-        columns = [self._column(face) for face in faces]
-        widths = [float(face.box_xyxy_px[2] - face.box_xyxy_px[0]) for face in faces]
-        soles: list[tuple[float, float] | None] = []
-        for i, (face, (left, right)) in enumerate(zip(faces, columns, strict=True)):
-            hidden = any(
-                widths[j] > widths[i] and left < other_right and other_left < right
-                for j, (other_left, other_right) in enumerate(columns)
-                if j != i
-            )
-            soles.append(None if hidden else self._sole(mask, face, left, right))
-        return soles
-
-    def _column(self, face: Detection) -> tuple[int, int]:
-        left, _, right, _ = face.box_xyxy_px / self.shrink
-        middle, reach = (left + right) / 2, COLUMN * (right - left)
-        return int(middle - reach), int(middle + reach) + 1
-
-    def _sole(self, mask: Mask, face: Detection, left: int, right: int) -> tuple[float, float] | None:
-        chin = int(face.box_xyxy_px[3] / self.shrink)
+    def _sole(self, mask: Mask, body: _Body) -> tuple[float, float] | None:
         height, width = mask.shape
-        if chin < 0 or chin >= height - 4 or right <= 0 or left >= width:
+        face_px = max(2.0, body.face_px / self.shrink)
+        top = int(body.chin_px[1] / self.shrink)
+        bottom = min(height, int(body.nearest_row_px / self.shrink) + 1)
+        if top < 0 or bottom - top < 3 * face_px:
             return None
-        column = mask[chin:, max(0, left) : right]
-        filled = np.count_nonzero(column, axis=1) >= 2
-        face_px = max(2.0, (right - left) / (2 * COLUMN))
-        lowest = _end_of_run(filled, gap=int(face_px * 1.2) + 2)
-        if lowest < 3 * face_px or chin + lowest >= height - 2:
+        rows = np.arange(top, bottom)
+        reach = np.arange(-int(COLUMN * face_px) - 1, int(COLUMN * face_px) + 2)
+        columns = (body.axis_x_px((rows + 0.5) * self.shrink) / self.shrink)[:, None].astype(int) + reach[None, :]
+        inside = (columns >= 0) & (columns < width)
+        filled = (mask[rows[:, None], np.clip(columns, 0, width - 1)] > 0) & inside
+        lowest = _end_of_run(np.count_nonzero(filled, axis=1) >= 2, gap=int(face_px * 1.2) + 2)
+        # a body that goes on beyond the lowest row searched leaves the picture, or somebody stands before it
+        if lowest < 3 * face_px or top + lowest >= bottom - 2:
             return None
-        across = np.nonzero(column[lowest])[0].mean() + max(0, left)
-        return (float(across + 0.5) * self.shrink, float(chin + lowest + 1) * self.shrink)
+        across = columns[lowest][filled[lowest]].mean()
+        return (float(across + 0.5) * self.shrink, float(top + lowest + 1) * self.shrink)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Body:
+    """Where the body under a face must be in the picture, roughly, from the size of the face: chin, foot, and the
+    lowest row at which its sole could be. Bodies are upright on the floor, so they lean in the picture at its sides."""
+
+    face_px: float
+    chin_px: tuple[float, float]
+    foot_px: tuple[float, float]
+    nearest_row_px: float
+
+    @classmethod
+    def under(cls, face: Detection, camera: Camera) -> _Body:
+        eyes = face.landmarks_px[:2].astype(np.float64)
+        depth = camera.focal_px * EYE_DISTANCE_M / max(float(np.hypot(*(eyes[1] - eyes[0]))), 1.0)
+        x, _, z = camera.rays(eyes.mean(axis=0)) * depth
+        foot = camera.project([x, 0.0, max(z, 0.3)])
+        nearest = camera.project([x, 0.0, max(0.8 * z - 0.6, 0.3)])
+        left, _, right, bottom = face.box_xyxy_px.tolist()
+        return cls(
+            face_px=right - left,
+            chin_px=((left + right) / 2, bottom),
+            foot_px=(float(foot[0]), float(foot[1])),
+            nearest_row_px=float(np.nan_to_num(nearest[1], nan=camera.height)),
+        )
+
+    def axis_x_px(self, rows_px: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Column (n,) of the body's axis at rows (n,), px."""
+        (x0, y0), (x1, y1) = self.chin_px, self.foot_px
+        return np.asarray(x0 + (x1 - x0) * (rows_px - y0) / max(y1 - y0, 1.0), np.float64)
+
+    def hides(self, other: _Body) -> bool:
+        """Whether this body stands before the feet of another one."""
+        if self.face_px <= other.face_px or not self.chin_px[1] < other.foot_px[1] < self.foot_px[1]:
+            return False
+        middle = float(self.axis_x_px(np.array([other.foot_px[1]]))[0])
+        return abs(middle - other.foot_px[0]) < self.face_px + 0.6 * other.face_px
 
 
 def _end_of_run(filled: NDArray[np.bool_], gap: int) -> int:

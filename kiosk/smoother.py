@@ -41,11 +41,19 @@ EYE_DISTANCE_M = 0.063
 STEP_HZ = np.arange(1.2, 2.85, 0.05)
 
 EYE_HEIGHT, LOG_EYES, LOST_PX, LEAD, DROP, SWING_C, SWING_S, BOB_C, BOB_S = range(9)
-PRIOR_MEAN = np.array([1.56, 0.0, 0.0, 0.16, 0.03, 0.0, 0.0, 0.0, 0.0])
-PRIOR_SIGMA = np.array([0.11, 0.045, 0.5, 0.06, 0.02, 0.06, 0.06, 0.012, 0.012])
-"""Adults: eye height 1.56 m +- 0.11, eye distance 63 mm +- 4.5 %; a detector's eyes lie up to a pixel too close on
-small faces; the sole seen is 0.16 m ahead on average (half a step and the toe), drawn some centimetres too low by the
+PRIOR_MEAN = np.array([1.56, 0.0, 0.0, 0.20, 0.03, 0.0, 0.0, 0.0, 0.0])
+PRIOR_SIGMA = np.array([0.11, 0.055, 0.5, 0.06, 0.02, 0.06, 0.06, 0.012, 0.012])
+"""Adults: eye height 1.56 m +- 0.11, eye distance 63 mm +- 5.5 % with the
+detector's own bias; a detector's eyes lie up to a pixel too close on
+small faces; the sole seen is 0.20 m ahead on average (half a step and the toe), drawn some centimetres too low by the
 edge of the foreground mask; head and foot swing at the step frequency."""
+
+LEAST_SOLES = 4
+SOLES_AGREE = 0.35
+"""Soles count when at least this part of them fits one walk,"""
+ODD_SIGMAS = 3.2
+MANY_SOLES = 8
+"""and, where they are few, make a likely person: each of the first five parameters within so many sigmas."""
 
 FACE_MEMORY_S = 0.12
 """Errors of a face detector on neighbouring frames are alike for about this long: ten frames a second carry all there
@@ -129,14 +137,22 @@ class _Fit:
         self.state = self._first_guess()
 
     def solve(self) -> Walk:
-        """Faces alone first, then the soles with a gate that closes, then gait at the step frequency that fits."""
+        """Faces alone first, then the soles with a gate that closes, then gait at the step frequency that fits. Soles
+        that hardly agree with each other or with a human being are left out again."""
         self._iterate(6, gate=None, held=True)
         self._iterate(8, gate=None)
-        if len(self.sole_t) >= 5:
+        gate = None
+        if len(self.sole_t) >= LEAST_SOLES:
+            alone = self.state
             for gate in (8.0, 5.0, 3.0):
                 self._iterate(3, gate=gate)
-        self.step_hz = self._best_step_hz()
-        normal = self._iterate(10, gate=3.0 if len(self.sole_t) >= 5 else None)
+            if not self._soles_agree():
+                gate, self.state = None, alone
+        self.step_hz = self._best_step_hz(gate is not None)
+        normal = self._iterate(10, gate=gate)
+        if gate is not None and not self._soles_agree():
+            self.sole_weight[:] = 0.0
+            normal = self._iterate(10, gate=None)
         covariance: Array = np.asarray(np.linalg.inv(normal), np.float64)
         personal = self.state[2 * self.k :]
         return Walk(
@@ -147,6 +163,12 @@ class _Fit:
             eye_height_sigma_m=float(np.sqrt(covariance[2 * self.k + EYE_HEIGHT, 2 * self.k + EYE_HEIGHT])),
             soles_used=float(self.sole_weight.sum()),
         )
+
+    def _soles_agree(self) -> bool:
+        odd = np.abs(self.state[2 * self.k :] - PRIOR_MEAN)[: DROP + 1] / PRIOR_SIGMA[: DROP + 1]
+        counted = float(self.sole_weight.sum())
+        likely = bool(odd.max() < ODD_SIGMAS) or counted >= MANY_SOLES
+        return likely and counted >= max(LEAST_SOLES, SOLES_AGREE * len(self.sole_t))
 
     def _first_guess(self) -> Array:
         depth = self.camera.focal_px * EYE_DISTANCE_M / np.maximum(self.seen.eye_distance_px, 1.0)
@@ -249,12 +271,12 @@ class _Fit:
                 break
         return normal
 
-    def _best_step_hz(self) -> float:
+    def _best_step_hz(self, soles: bool) -> float:
         """Step frequency at which head bob and foot swing explain most of what the fit left over."""
         residual, _ = self._face_block()
         n = len(self.seen.face_t)
         parts = [(self.seen.face_t, residual[n : 2 * n], np.ones(n))]
-        if self.sole_weight.sum() > 5:
+        if soles:
             parts.append((self.sole_t, self._sole_block()[0], self.sole_weight))
         power = np.zeros(len(STEP_HZ))
         for t, left_over, weight in parts:
