@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from attribution.order import Instant, Order, order
 from kiosk.crossing import Crossing, find_crossing, walk_of
 from kiosk.doorway import Doorway
@@ -60,6 +62,9 @@ class Ordered:
 
 
 Happening = Arrival | Ordered | Blind
+
+SAME_PLACE_M = 0.6
+"""Bodies that cross nearer to each other than this, one track after the other, are one body."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -151,7 +156,21 @@ class DoorPipeline:
         found = find_crossing(walk, self.doorway, track.sightings[0].t, track.last.t) if walk else None
         progress = self._progress.get(track.number)
         stated = progress.stated if progress else None
-        return None if found and stated and found.direction == stated.direction else found
+        if found is None or (stated and found.direction == stated.direction) or self._told(track, found):
+            return None
+        return found
+
+    def _told(self, track: Track, crossing: Crossing) -> bool:
+        """Whether this body was stated already under a track that ended before this one began: two tracks carried
+        over the same sill at the same time and place are one person who was hidden in between."""
+        for arrival, member in self._recent:
+            other = arrival.crossing
+            apart_s = abs(other.t - crossing.t)
+            apart_m = float(np.hypot(*(other.floor_xz_m - crossing.floor_xz_m)))
+            follows = member.seen_to <= track.sightings[0].t and other.direction == crossing.direction
+            if follows and apart_m < SAME_PLACE_M and apart_s < 0.2 + 2 * max(other.sigma_s, crossing.sigma_s):
+                return True
+        return False
 
     def _state(self, track: Track, crossing: Crossing) -> list[Happening]:
         assert self._origin is not None  # a track has frames, so the origin is known
