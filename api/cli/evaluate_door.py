@@ -17,7 +17,7 @@ from api.cli.options import JsonOption
 from api.door import People, open_pipeline
 from kiosk.evaluate import Pairing, Report, Scene, report, run_scene, scenes_in
 from recognition.engine import load_engine
-from recognition.enrol import enrolment_template, read_photo
+from recognition.enrol import PhotoRefusedError, enrolment_template, read_photo
 from recognition.gallery import Gallery
 from recognition.types import FaceEngine
 
@@ -56,9 +56,14 @@ def door(
 
 
 def gallery_of(folder: Path, engine: FaceEngine) -> Gallery:
-    """The people of a scene folder, one template per enrolment photo; the person's id is the folder's name."""
-    photos = sorted(folder.glob("*/*.jpg"))
-    items = [(photo.parent.name, enrolment_template(engine, read_photo(photo), str(photo))) for photo in photos]
+    """The people of a scene folder, one template per enrolment photo; the person's id is the folder's name. A photo
+    that cannot be used is named, and its person stays a stranger."""
+    items = []
+    for photo in sorted(folder.glob("*/*.jpg")):
+        try:
+            items.append((photo.parent.name, enrolment_template(engine, read_photo(photo), str(photo))))
+        except PhotoRefusedError as error:
+            err.print(f"not enrolled: {error}", style="yellow", highlight=False, soft_wrap=True)
     return Gallery.build(engine.pack, items)
 
 
