@@ -27,12 +27,14 @@ class FacePhoto:
     """A photograph with one face in it: (H, W, 3) BGR uint8, and where its eyes are.
 
     ``eyes_px`` (2, 2) float32: centre of the left eye in the picture, then of the right one, x and y. ``turned`` is how
-    much closer together they are than the face's size says, because it looks aside (1: it looks ahead).
+    much closer together they are than the face's size says, because it looks aside (1: it looks ahead); ``aside`` is
+    how far the nose lies to the right of the middle between the eyes, over their distance.
     """
 
     image: Image
     eyes_px: FloatArray
     turned: float = 1.0
+    aside: float = 0.0
 
 
 Faces = Mapping[str, Sequence[FacePhoto]]
@@ -47,7 +49,7 @@ def find_face(image: Image, engine: FaceEngine, name: str) -> FacePhoto:
     found = engine.detect(image)
     if not found:
         raise KioskError(f"{name}: no face found; give a photograph that shows one person's face from the front")
-    return FacePhoto(image=image, eyes_px=found[0].landmarks_px[:2], turned=_turned(found[0]))
+    return _face_photo(image, found[0])
 
 
 def folder_faces(folder: Path, engine: FaceEngine, *, per_person: int = 4) -> Faces:
@@ -104,14 +106,19 @@ def _crop(picture: Image, face: Detection) -> FacePhoto:
     margin = MARGIN * float(box[2] - box[0])
     x0, y0 = np.maximum(box[:2] - margin, 0).astype(int)
     x1, y1 = (box[2:] + margin).astype(int)
-    eyes = np.asarray(face.landmarks_px[:2] - np.array([x0, y0]), np.float32)
-    return FacePhoto(image=picture[y0:y1, x0:x1].copy(), eyes_px=eyes, turned=_turned(face))
+    return _face_photo(picture[y0:y1, x0:x1].copy(), face.moved(dx_px=-float(x0), dy_px=-float(y0)))
 
 
-def _turned(face: Detection) -> float:
-    left, right = face.landmarks_px[:2]
-    box_per_eyes = float((face.box_xyxy_px[3] - face.box_xyxy_px[1]) / np.hypot(*(right - left)))
-    return float(np.clip(box_per_eyes / BOX_PER_EYES, 1.0, 1.5))
+def _face_photo(image: Image, face: Detection) -> FacePhoto:
+    left, right, nose = face.landmarks_px[:3].astype(np.float64)
+    apart = float(np.hypot(*(right - left)))
+    box_per_eyes = float(face.box_xyxy_px[3] - face.box_xyxy_px[1]) / apart
+    return FacePhoto(
+        image=image,
+        eyes_px=face.landmarks_px[:2],
+        turned=float(np.clip(box_per_eyes / BOX_PER_EYES, 1.0, 1.3)),
+        aside=float((nose - (left + right) / 2) @ (right - left)) / apart**2,
+    )
 
 
 def _read(path: Path) -> Image:

@@ -114,8 +114,8 @@ def truth(scene: Scene) -> Truth:
 def write_scene(scene: Scene, path: Path, on_frame: Callable[[], None] = lambda: None) -> None:
     """Write ``path`` (``scene-NN.mp4``), its truth ``scene-NN.json`` and its doorway ``scene-NN.doorway.yaml``.
 
-    ``on_frame`` is called after each picture. The film appears under its name only when it is whole, after the other two. Raises KioskError naming the file
-    when it cannot be written.
+    ``on_frame`` is called after each picture. The film appears under its name only when it is whole, after the other
+    two. Raises KioskError naming the file when it cannot be written.
     """
     half = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
