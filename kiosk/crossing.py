@@ -31,8 +31,8 @@ CLEAR_M = 0.25
 CARRIED_S = 0.6
 """A crossing up to this long before the first or after the last sighting is still stated, with its wider interval."""
 
-LEAST_SPEED = 0.15
-"""Metres a second across the sill; slower, the instant is given as if it were this fast."""
+FINE_S = 0.001
+"""Step in which the time on the sill is measured."""
 
 MODEL_SIGMA_S = 0.012
 """What the model itself leaves out (a head ahead of the hips, the sill's width), added to every interval."""
@@ -59,7 +59,7 @@ def measure(sightings: Sequence[Sighting], *, with_feet: bool = True) -> Sightin
     soles = [(s.t, *s.sole_px) for s in sightings if with_feet and s.sole_px is not None]
     sole = np.array(soles, np.float64).reshape(-1, 3)
     return Sightings(
-        face_t=np.array([s.t for s in sightings]),
+        face_t=np.array([s.t for s in sightings], np.float64),
         eyes_px=np.array([s.eyes_px for s in sightings]).reshape(-1, 2),
         eye_distance_px=np.array([s.eye_distance_px for s in sightings]),
         sole_t=sole[:, 0],
@@ -104,16 +104,24 @@ def _crossing_between(walk: Walk, doorway: Doorway, ahead: Array, before: int, a
     place, _ = walk.at(t)
     if not -SILL_MARGIN <= doorway.threshold.along(place) <= 1 + SILL_MARGIN:
         return None
-    normal = doorway.threshold.normal_xz
     around = slice(max(0, i - 1), i + 3)
-    velocity = float(np.polyfit(walk.knots_t[around], ahead[around], 1)[0])
-    speed = max(abs(velocity), LEAST_SPEED)
-    toward_camera = velocity < 0
+    came_from = float(np.sign(ahead[before]))
+    sigma_m = walk.sigma_along(t, doorway.threshold.normal_xz)
     return Crossing(
         t=t,
-        sigma_s=float(np.hypot(walk.sigma_along(t, normal) / speed, MODEL_SIGMA_S)),
-        direction="in" if toward_camera == (doorway.inward == "toward_camera") else "out",
+        sigma_s=float(np.hypot(_doubt_s(walk.knots_t, ahead * came_from, after, sigma_m), MODEL_SIGMA_S)),
+        direction="in" if (came_from > 0) == (doorway.inward == "toward_camera") else "out",
         floor_xz_m=place,
-        speed=speed,
+        speed=abs(float(np.polyfit(walk.knots_t[around], ahead[around], 1)[0])),
         walk=walk,
     )
+
+
+def _doubt_s(knots_t: Array, to_go_m: Array, after: int, sigma_m: float) -> float:
+    """Half the time (s) from last standing before the sill by a standard deviation to first standing past it by one:
+    for somebody who walks on sigma over speed, for somebody who stops on the sill all of the stop."""
+    times = np.arange(knots_t[0], knots_t[-1], FINE_S)
+    to_go = np.interp(times, knots_t, to_go_m)
+    left = float(times[(to_go > sigma_m) & (times < knots_t[after])].max(initial=knots_t[0]))
+    there = float(times[(to_go < -sigma_m) & (times > left)].min(initial=knots_t[-1]))
+    return (there - left) / 2
