@@ -161,14 +161,20 @@ class DoorPipeline:
         return found
 
     def _told(self, track: Track, crossing: Crossing) -> bool:
-        """Whether this body was stated already under a track that ended before this one began: two tracks carried
-        over the same sill at the same time and place are one person who was hidden in between."""
+        """Whether this body was stated already under another track: two tracks, one after the other, carried over the
+        same sill at the same time and place are one person who was hidden in between."""
         for arrival, member in self._recent:
             other = arrival.crossing
             apart_s = abs(other.t - crossing.t)
             apart_m = float(np.hypot(*(other.floor_xz_m - crossing.floor_xz_m)))
-            follows = member.seen_to <= track.sightings[0].t and other.direction == crossing.direction
-            if follows and apart_m < SAME_PLACE_M and apart_s < 0.2 + 2 * max(other.sigma_s, crossing.sigma_s):
+            in_turn = member.seen_to <= track.sightings[0].t or track.last.t <= member.seen_from
+            same_way = other.direction == crossing.direction
+            if (
+                in_turn
+                and same_way
+                and apart_m < SAME_PLACE_M
+                and apart_s < 0.2 + 2 * max(other.sigma_s, crossing.sigma_s)
+            ):
                 return True
         return False
 
