@@ -85,8 +85,12 @@ def _print_detail(pairing: Pairing) -> None:
 
 def show(told: Report) -> None:
     """The report as tables."""
-    columns = ("method", "crossings", "bias s", "MAE s", "p95 s", "95 % covers", "pairs", "gap MAE s", "gap p95 s")
-    table = Table(*columns, title=f"{told.scenes} scenes, {told.people} people crossed")
+    columns = ("method", "n", "bias", "MAE", "p95", "covered", "pairs", "gap MAE", "gap p95")
+    table = Table(
+        *columns,
+        title=f"{told.scenes} scenes, {told.people} people crossed",
+        caption="seconds; covered: truths inside the stated 95 % interval",
+    )
     for row in told.timings:
         errors = (f"{row.bias_s:+.3f}", f"{row.mae_s:.3f}", f"{row.p95_s:.3f}", f"{row.coverage:.1%}")
         table.add_row(
