@@ -37,6 +37,10 @@ REACH_S = 0.8
 ACCELERATION = 0.15
 """White-noise acceleration, m/s per square root of a second: how much a walk's speed wanders within a second."""
 
+STEADY = 4.0
+"""Degrees of freedom (Student's t) of that acceleration: now and then somebody stops or turns, and must not be drawn
+on past the sill."""
+
 EYE_DISTANCE_M = 0.063
 STEP_HZ = np.arange(1.2, 2.85, 0.05)
 
@@ -257,8 +261,10 @@ class _Fit:
                 normal += (jacobian * self.sole_weight[:, None]).T @ jacobian
                 right += jacobian.T @ (self.sole_weight * residual)
             for part in (slice(0, self.k), slice(self.k, 2 * self.k)):
-                normal[part, part] += bend**2 * self.motion.T @ self.motion
-                right[part] -= bend**2 * self.motion.T @ (self.motion @ self.state[part])
+                turns = self.motion @ self.state[part]
+                calm = self.motion * (bend**2 / (1.0 + (bend * turns) ** 2 / STEADY))[:, None]
+                normal[part, part] += calm.T @ self.motion
+                right[part] -= calm.T @ turns
             personal = np.arange(2 * self.k, size)
             normal[personal, personal] += PRIOR_SIGMA**-2
             right[personal] += (PRIOR_MEAN - self.state[personal]) / PRIOR_SIGMA**2
