@@ -18,7 +18,9 @@ camera: {width: 1280, height: 720, hfov_deg: 62, height_m: 2.30, pitch_deg: 12, 
 threshold: {left: [-1.0, 2.6], right: [1.0, 2.6]}
 inward: toward_camera
 """
-SCENE = '{"width": 1280, "height": 720, "fps": 25, "hfov_deg": 62.0, "height_m": 2.3, "pitch_deg": 12.0, "threshold_m": 2.6}'
+SCENE = """{"width": 1280, "height": 720, "fps": 25,
+ "hfov_deg": 62.0, "height_m": 2.3, "pitch_deg": 12.0, "threshold_m": 2.6}
+"""
 
 
 def fault(path: Path, content: bytes) -> str:
