@@ -61,7 +61,7 @@ class Side:
 
 @dataclass(frozen=True, kw_only=True)
 class Named:
-    """Whom the door (in every run alike) and the peer recognised in a scene, sorted."""
+    """Whom the door and the peer recognised in a scene, sorted; a scene whose runs differ is there several times."""
 
     scene: str
     door: tuple[str, ...]
@@ -127,11 +127,7 @@ def bench_door(
         doors.append(_door(scenes, engine, gallery, on_frames))
         peers.append(_whole(scenes, peer, gallery, on_frames))
     full = _whole(scenes[:1], _detect_and_embed(engine), gallery, on_frames, limit=FULL_SIZE_FRAMES)
-    named = tuple(
-        Named(scene=scene.video.name, door=by_door, peer=by_peer)
-        for run, other in zip(doors, peers, strict=True)
-        for scene, by_door, by_peer in zip(scenes, run.people, other.people, strict=True)
-    )
+    named = _named(scenes, doors, peers)
     camera = scenes[0].doorway.camera
     door_side = _side("door", f"{_threads_of(engine)}, decoding beside", doors)
     peer_side = _side(name, threads, peers)
@@ -145,10 +141,19 @@ def bench_door(
         peer=peer_side,
         full_size=_side("detect and embed, full size", _threads_of(engine), [full]),
         times_faster=door_side.fps / peer_side.fps,
-        named=tuple(dict.fromkeys(named)),
+        named=named,
         same_people=all(one.door == one.peer for one in named),
         memory=memory,
     )
+
+
+def _named(scenes: Sequence[Scene], doors: Sequence[_Pass], peers: Sequence[_Pass]) -> tuple[Named, ...]:
+    named = (
+        Named(scene=scene.video.name, door=by_door, peer=by_peer)
+        for run, other in zip(doors, peers, strict=True)
+        for scene, by_door, by_peer in zip(scenes, run.people, other.people, strict=True)
+    )
+    return tuple(dict.fromkeys(named))
 
 
 def door_memory(scene: Scene, engine: FaceEngine, gallery: Gallery, frames: int, on_frames: OnFrames) -> Memory:
