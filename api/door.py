@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import floor
 from time import monotonic
 
 from kiosk.doorway import Doorway
@@ -103,7 +104,8 @@ def event_of(happening: Happening, people: People) -> Event:
         return BlindEvent(from_t=happening.from_t, to_t=happening.to_t, reason=happening.reason)
     if isinstance(happening, Ordered):
         told = happening.order
-        return OrderEvent(first=happening.first, second=happening.second, verdict=told.verdict, p=round(told.p, 4))
+        p = floor(told.p * 1e4) / 1e4  # never up: 0.98998 is not yet 0.99
+        return OrderEvent(first=happening.first, second=happening.second, verdict=told.verdict, p=p)
     return _arrival_event(happening, people)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from kiosk.doorway import Camera, Doorway, Threshold
 from kiosk.simulator import Clothes, Faces, Scene, Walker, cut_head, write_scene
 from kiosk.types import Frame
-from recognition.types import Detection, FaceEngine, Image, Template
+from recognition.types import Detection, FaceEngine, FloatArray, Image, Template
 
 FIRST, SECOND = "person-3", "person-4"
 CROSSED_S = {FIRST: 2.6, SECOND: 3.3}
@@ -51,16 +51,26 @@ def copied(frame: Frame) -> Frame:
 
 @dataclass(eq=False)
 class Detector:
-    """A real engine that remembers what it found in a picture, so that the same film is searched only once."""
+    """A real engine that remembers what it found and made, as numbers, so that the same film costs its work once."""
 
     engine: FaceEngine
     found: dict[tuple[int, ...], list[Detection]] = field(default_factory=dict)
+    vectors: dict[tuple[int, int], FloatArray] = field(default_factory=dict)
 
     def detect(self, image: Image) -> list[Detection]:
         key = (hash(image.tobytes()), *image.shape)
         if key not in self.found:
             self.found[key] = self.engine.detect(image)
         return list(self.found[key])
+
+    def embed(self, image: Image, detections: Sequence[Detection]) -> list[Template]:
+        return [Template(vector=self._vector(image, each).copy(), pack=self.engine.pack) for each in detections]
+
+    def _vector(self, image: Image, face: Detection) -> FloatArray:
+        key = (hash(image.tobytes()), hash(face.landmarks_px.tobytes()))
+        if key not in self.vectors:
+            self.vectors[key] = self.engine.embed(image, [face])[0].vector
+        return self.vectors[key]
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +105,7 @@ class WitnessEngine:
         return self.detector.detect(image)
 
     def embed(self, image: Image, detections: Sequence[Detection]) -> list[Template]:
-        templates = self.detector.engine.embed(image, detections)
+        templates = self.detector.embed(image, detections)
         for template in templates:
             copy = Template(vector=template.vector.copy(), pack=template.pack)
             self.made.append(Made(crop=weakref.ref(image), template=weakref.ref(template), copy=copy))
