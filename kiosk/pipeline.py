@@ -27,6 +27,9 @@ SETTLED_S = 1.2
 """A crossing is stated when its body was seen this long after it, or has left the picture."""
 
 ASK_AGAIN_S = 0.5
+ASK_PART = 0.125
+"""A long track is asked less often, after this part of its length more: a fit costs by the square of that."""
+
 NEAR = 1.15
 """A face this much larger than at the sill belongs to somebody who is past it."""
 
@@ -131,7 +134,8 @@ class DoorPipeline:
         """Whether a live track has crossed and been seen long enough since; asked now and then, as a fit costs."""
         progress = self._progress.setdefault(track.number, _Progress())
         past = track.last.eye_distance_px > NEAR * self._sill_eyes_px
-        if not (past and track.established) or t - progress.asked_t < ASK_AGAIN_S:
+        every_s = max(ASK_AGAIN_S, ASK_PART * (track.last.t - track.sightings[0].t))
+        if not (past and track.established) or t - progress.asked_t < every_s:
             return []
         progress.asked_t = t
         crossing = self._crossing(track)
