@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock clean
+.PHONY: help demo picture test check format lock clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -17,6 +17,11 @@ help: ## list the tasks
 # One scene, the real pipeline, the result: the first thing to run. Needs no camera and no download of weights.
 demo: $(VENV)/.installed ## make .venv, install, run the demo
 	@$(BIN)/menjian demo
+
+# The picture in the README, drawn by the program from the demo's own scene.
+picture: $(VENV)/.installed ## draw docs/demo.png anew
+	@$(BIN)/menjian demo --out demo-out
+	@cp demo-out/arrivals.png docs/demo.png
 
 # The whole suite, doctests included; what the machine lacks is skipped with one line saying what.
 test: $(VENV)/.installed-dev ## make .venv, install with the dev extra, run the whole suite

@@ -20,7 +20,7 @@ from scipy.optimize import linear_sum_assignment
 from attribution.order import Instant, order
 from kiosk.crossing import Crossing, find_crossing, walk_of
 from kiosk.doorway import Doorway, load_doorway
-from kiosk.pipeline import Arrival, DoorPipeline
+from kiosk.pipeline import Arrival, DoorPipeline, Happening
 from kiosk.source import open_source
 from kiosk.types import KioskError
 
@@ -156,12 +156,17 @@ def _truth_of(video: Path) -> Truth:
 
 def run_scene(scene: Scene, pipeline: DoorPipeline) -> Pairing:
     """Run the door on one scene and set its inward arrivals against the truth, one to one."""
-    happened: list[object] = []
+    happened: list[Happening] = []
     with open_source(str(scene.video)) as source:
         for item in source:
             happened += pipeline.process(item)
     happened += pipeline.finish()
-    arrivals = [what for what in happened if isinstance(what, Arrival) and what.crossing.direction == "in"]
+    return against_truth(scene, [what for what in happened if isinstance(what, Arrival)])
+
+
+def against_truth(scene: Scene, arrivals: Sequence[Arrival]) -> Pairing:
+    """Set the inward ones of a scene's arrivals against its truth, one to one."""
+    arrivals = [arrival for arrival in arrivals if arrival.crossing.direction == "in"]
     truths = scene.truth.people
     away = np.abs([[a.crossing.t - p.crossed_s for p in truths] for a in arrivals]).reshape(len(arrivals), len(truths))
     away = away + 0.2 * _misnamed(arrivals, truths)

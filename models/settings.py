@@ -81,16 +81,17 @@ def load_settings(path: Path) -> SiteSettings:
         raise SettingsError(f"{path}: {faults}") from None
 
 
-def settings_text() -> str:
-    """`site.yaml` with every key at its default and its description above it; keys without a default commented out.
+def settings_text(settings: SiteSettings | None = None) -> str:
+    """`site.yaml` with every key and its description above it, at its default unless ``settings`` says otherwise; keys
+    without a value commented out.
 
     >>> "# time zone of the office" in settings_text()
     True
     """
-    defaults = SiteSettings().model_dump(mode="json")
+    values = (settings or SiteSettings()).model_dump(mode="json")
     lines = ["# Settings of this site. Unknown keys are refused; what is left out has the value shown here."]
     for key, field in SiteSettings.model_fields.items():
-        value = defaults[key]
+        value = values[key]
         written = f"# {key}:" if value is None else yaml.safe_dump({key: value}, allow_unicode=True).rstrip()
         lines += ["", *wrap(field.description or "", 100, initial_indent="# ", subsequent_indent="#   "), written]
     return "\n".join(lines) + "\n"

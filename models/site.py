@@ -74,8 +74,9 @@ class Site:
         self.close()
 
 
-def create_site(folder: Path) -> Site:
-    """Make a site folder with default settings, a new key, the notice and an empty database, and open it.
+def create_site(folder: Path, settings: SiteSettings | None = None) -> Site:
+    """Make a site folder with ``settings`` (left out: the defaults), a new key, the notice and an empty database, and
+    open it.
 
     Raises ``SiteError`` when there is a site already or the folder cannot be written.
     """
@@ -86,7 +87,7 @@ def create_site(folder: Path) -> Site:
         (folder / KEY_FILE).parent.mkdir(mode=0o700, exist_ok=True)
         create_key(folder / KEY_FILE)
         (folder / SiteSettings().notice).write_bytes(NOTICE_TEMPLATE.read_bytes())
-        (folder / SETTINGS_FILE).write_text(settings_text(), encoding="utf-8")
+        (folder / SETTINGS_FILE).write_text(settings_text(settings), encoding="utf-8")
     except OSError as error:
         raise SiteError(f"{folder}: cannot make the site: {error.strerror}") from None
     return _opened(folder)

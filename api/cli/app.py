@@ -9,6 +9,7 @@ import typer
 from api.cli import bench, evaluate, models
 from api.cli.calibrate import calibrate
 from api.cli.console import fail
+from api.cli.demo import demo
 from api.cli.doctor import doctor
 from api.cli.enroll import enroll
 from api.cli.init import init
@@ -25,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.command()(demo)
 app.command()(init)
 app.command()(enroll)
 app.command()(calibrate)
