@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -21,9 +19,9 @@ from kiosk.types import Blind, Frame
 from models.people import ConsentMode
 from recognition.engine import load_engine, pack_thresholds
 from recognition.gallery import Gallery
-from recognition.types import Detection, FaceEngine, Image, Template
+from recognition.types import FaceEngine, Template
+from tests.kiosk.marks import WALL, MarkEngine, wall
 from tests.kiosk.rendered import CROSSED_S, DOOR, FIRST, SECOND, Detector, WitnessEngine
-from tests.kiosk.walks import face_at
 
 AT = datetime(2026, 3, 1, 2, tzinfo=UTC)
 
@@ -213,65 +211,34 @@ def test_no_track_of_real_people_changes_over_to_somebody_else(clip: list[Frame 
 # a marked wall
 
 
-@dataclass
-class MarkEngine:
-    """Takes every red square for a face as wide as it."""
-
-    pack: str = "mark-00000000"
-    best_face_px: float = 40.0
-    least_face_px: float = 20.0
-    embedded: list[int] = field(default_factory=list)
-
-    def detect(self, image: Image) -> list[Detection]:
-        red = (image[:, :, 2] > 180) & (image[:, :, 1] < 70)
-        _, _, stats, _ = cv2.connectedComponentsWithStats(red.astype(np.uint8))
-        return [face_at(np.array([x + w / 2, y + h / 2]), w / 2.2) for x, y, w, h, _ in stats[1:].tolist() if w >= 4]
-
-    def embed(self, image: Image, detections: Sequence[Detection]) -> list[Template]:
-        self.embedded.append(len(detections))
-        return [Template(vector=np.float32([1, 0]), pack=self.pack) for _ in detections]
-
-
-SMALL = Doorway(
-    door="main",
-    camera=Camera(width=320, height=180, hfov_deg=66.0, height_m=1.6, pitch_deg=0.0),
-    threshold=Threshold(left=(-1.0, 2.0), right=(1.0, 2.0)),
-    inward="toward_camera",
-)
-
-
-def wall(t: float, mark_xy: tuple[int, int] | None) -> Frame:
-    image = np.full((180, 320, 3), 128, np.uint8)
-    if mark_xy:
-        x, y = mark_xy
-        cv2.rectangle(image, (x - 8, y - 8), (x + 7, y + 7), (30, 30, 220), -1)
-    return Frame(image=image, t=t, at=AT + timedelta(seconds=t))
+def at(t: float, mark_px: tuple[int, int] | None) -> Frame:
+    return Frame(image=wall(mark_px) if mark_px else wall(), t=t, at=AT + timedelta(seconds=t))
 
 
 def test_somebody_who_stays_for_a_minute_takes_no_more_memory_than_for_a_while() -> None:
-    door = pipeline(MarkEngine(), doorway=SMALL)
+    door = pipeline(MarkEngine(), doorway=WALL)
     for n in range(300):
-        door.process(wall(n / 5, (160 + n % 3, 90)))
+        door.process(at(n / 5, (160 + n % 3, 90)))
     (track,) = door.live
     assert track.last.t - track.sightings[0].t <= KEPT_S + 1.0
     assert track.number == 1
 
 
 def test_an_empty_door_has_nothing_to_tell() -> None:
-    door = pipeline(MarkEngine(), doorway=SMALL)
-    assert run(door, [wall(n / 5, None) for n in range(25)]) == []
+    door = pipeline(MarkEngine(), doorway=WALL)
+    assert run(door, [at(n / 5, None) for n in range(25)]) == []
     assert door.tracks_seen == 0
 
 
 def test_a_flicker_of_the_detector_is_no_track() -> None:
-    door = pipeline(MarkEngine(), doorway=SMALL)
-    assert run(door, [wall(n / 5, (160, 90) if n in (3, 4) else None) for n in range(25)]) == []
+    door = pipeline(MarkEngine(), doorway=WALL)
+    assert run(door, [at(n / 5, (160, 90) if n in (3, 4) else None) for n in range(25)]) == []
     assert door.tracks_seen == 0
     assert door.live == []
 
 
 def test_what_ended_is_forgotten_by_door_and_gate() -> None:
-    door = pipeline(MarkEngine(), doorway=SMALL)
+    door = pipeline(MarkEngine(), doorway=WALL)
     for n in range(50):
-        door.process(wall(n / 5, (160, 90) if n < 20 else None))
+        door.process(at(n / 5, (160, 90) if n < 20 else None))
     assert (door.live, door.gate.waiting, door.tracks_seen) == ([], [], 1)

@@ -114,7 +114,7 @@ def face_at(eyes_px: Array, apart_px: float) -> Detection:
     landmarks = landmarks + eyes_px
     half = 1.1 * apart_px
     box = [eyes_px[0] - half, eyes_px[1] - half, eyes_px[0] + half, eyes_px[1] + 1.6 * half]
-    return Detection(box_xyxy_px=np.float32(box), landmarks_px=np.float32(landmarks), score=0.9)
+    return Detection(box_xyxy_px=np.array(box, np.float32), landmarks_px=landmarks.astype(np.float32), score=0.9)
 
 
 def arrays(sightings: list[Sighting], soles: Array | None = None) -> Sightings:
