@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 
 from recognition.engine import load_engine
@@ -91,6 +92,28 @@ def test_detectors_that_declare_one_size_serve_every_size(
         x, y = face.box_xyxy_px.reshape(2, 2).mean(axis=0)
         assert 0 <= x < shape[1]
         assert 0 <= y < shape[0]
+
+
+def test_every_picture_size_is_served_by_the_same_session(
+    tmp_path: Path,
+    small_detector: Callable[[Path, bool], None],
+    small_recogniser: Callable[[Path], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    small_detector(tmp_path / "det.onnx", False)
+    small_recogniser(tmp_path / "rec.onnx")
+    model = onnx.load(tmp_path / "det.onnx")
+    for axis, name in ((2, "height"), (3, "width")):
+        model.graph.input[0].type.tensor_type.shape.dim[axis].dim_param = name
+    onnx.save(model, tmp_path / "det.onnx")
+    engine = InsightfaceEngine(pack="p", folder=tmp_path)
+
+    def opened(*_: object, **__: object) -> None:
+        pytest.fail("a session of its own for a picture size: they would pile up, as the door's regions vary")
+
+    monkeypatch.setattr("onnxruntime.InferenceSession", opened)
+    assert engine.detect(np.full((64, 96, 3), 255, np.uint8))
+    assert engine.detect(np.full((96, 64, 3), 255, np.uint8))
 
 
 def test_a_folder_without_a_recogniser_is_refused(tmp_path: Path, small_detector: Callable[[Path, bool], None]) -> None:
