@@ -86,13 +86,13 @@ def happenings(
 ) -> Iterator[Happening]:
     """Everything that happens at the door while ``source`` lasts, as it becomes certain.
 
-    Raises KioskError when the source is given up, after what had been seen until then.
+    Raises KioskError when the source is given up, or KeyboardInterrupt, after what had been seen until then.
     """
     try:
         for item in source:
             yield from pipeline.process(item)
             on_item(item)
-    except KioskError:
+    except (KioskError, KeyboardInterrupt):
         yield from pipeline.finish()
         raise
     yield from pipeline.finish()

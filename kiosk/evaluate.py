@@ -147,7 +147,7 @@ def _truth_of(video: Path) -> Truth:
         return Truth.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise TruthError(f"{path}: the truth of {video.name} is missing") from None
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise TruthError(f"{path}: not JSON ({error})") from None
     except ValidationError as error:
         fault = error.errors()[0]

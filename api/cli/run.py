@@ -65,10 +65,10 @@ def run(
         people = People(pack=chosen.pack, site=opened)
         pipeline = open_pipeline(geometry, chosen, people)
         teller = Teller(zone=_zone(opened), file=stack.enter_context(EventsFile(events)) if events else None)
+        stack.callback(lambda: teller.summary(frames, pipeline.tracks_seen))
         with _progress(frames) as seen:
             for happening in happenings(pipeline, frames, seen):
                 teller.tell(event_of(happening, people))
-        teller.summary(frames, pipeline.tracks_seen)
     raise typer.Exit(1 if teller.lost else 0)
 
 

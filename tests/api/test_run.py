@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.cli.run import Teller
+from api.cli.run import Seen, Teller
 from kiosk.events import BlindEvent, Event, EventsError, EventsFile
+from kiosk.types import Blind, Frame
 from models.site import create_site
 from tests.api.conftest import Menjian, Ran
 from tests.kiosk.movies import write_movie
@@ -114,6 +115,19 @@ def test_real_people_who_halt_before_the_sill_are_three_tracks_and_no_arrival(
     ran = menjian("run", shared / "clips" / "three-people-arrive.mp4", "--doorway", doorway)
     assert ran.code == 0
     assert "0 arrivals, 3 tracks, 41 frames" in ran.out
+
+
+def test_a_run_that_is_stopped_says_what_it_saw_until_then(
+    menjian: Menjian, movie: Path, doorway: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(item: Frame | Blind) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Seen, "__call__", lambda self, item: stopped(item))
+    ran = menjian("run", movie, "--doorway", doorway)
+    assert ran.code != 0
+    assert "0 arrivals, 0 tracks, " in ran.out
+    assert "Traceback" not in ran.err
 
 
 # what a user may get wrong

@@ -13,7 +13,7 @@ from kiosk.simulator import Clothes, Faces, Scene, Walker, cut_head, write_scene
 from kiosk.types import Frame
 from recognition.types import Detection, FaceEngine, FloatArray, Image, Template
 
-FIRST, SECOND = "person-3", "person-4"
+FIRST, SECOND = "person-1", "person-6"
 CROSSED_S = {FIRST: 2.6, SECOND: 3.3}
 DOOR = Doorway(
     door="main",
