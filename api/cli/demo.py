@@ -67,22 +67,23 @@ def _stages() -> Iterator[Callable[[str], OnStep]]:
         yield begin
 
 
-COLUMNS: tuple[tuple[str, Justify], ...] = (
-    ("#", "right"),
-    ("instant, s", "right"),
-    ("who", "left"),
-    ("party", "center"),
-    ("identity", "left"),
-    ("order", "left"),
-    ("truth, error", "left"),
+COLUMNS: tuple[tuple[str, Justify, int], ...] = (
+    ("#", "right", 1),
+    ("instant", "right", 7),
+    ("who", "left", 18),
+    ("party", "center", 5),
+    ("identity", "left", 8),
+    ("order", "left", 13),
+    ("truth, error", "left", 19),
 )
+"""Heading, side and width, in characters; together they fit a terminal of 80."""
 
 
 def show(played: Played) -> None:
     """The table, the verdict in words, and where to look."""
-    table = Table(title="到访 Arrivals", title_justify="left", box=HORIZONTALS, show_lines=True)
-    for name, justify in COLUMNS:
-        table.add_column(name, justify=justify)
+    table = Table(title="到访 Arrivals", title_justify="left", box=HORIZONTALS, show_lines=True, padding=0)
+    for name, justify, width in COLUMNS:
+        table.add_column(name, justify=justify, width=width)
     numbers = {one.arrival.id: number for number, one in enumerate(played.seen, 1)}
     parties = list(dict.fromkeys(one.arrival.party for one in played.seen))
     for one in played.seen:
@@ -98,12 +99,12 @@ def show(played: Played) -> None:
 def _row(one: Seen, party: str, verdict: str, number: int) -> tuple[str, ...]:
     """A line of the table: each cell of up to three lines."""
     crossing, identity = one.arrival.crossing, one.arrival.identity
-    who = (one.who.name, one.who.role, one.who.distributor) if one.who else ("—",)
+    who = f"{one.who.name}\n{', '.join(filter(None, (one.who.role, one.who.distributor)))}" if one.who else "—"
     truth = f"{one.truth.crossed_s:.3f} {crossing.t - one.truth.crossed_s:+.3f}" if one.truth else ""
     return (
         str(number),
         f"{crossing.t:.3f}\n±{1.96 * crossing.sigma_s:.3f}",
-        "\n".join(filter(None, who)),
+        who,
         party,
         identity.status + ("" if identity.score is None else f"\n{identity.score:.2f}"),
         verdict,
