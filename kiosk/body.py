@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.doorway import Camera
-from kiosk.smoother import EYE_DISTANCE_M
+from kiosk.smoother import EYE_DISTANCE_M, EYE_HEIGHT_M
 from recognition.types import Detection, Image
 
 Mask = NDArray[np.uint8]
@@ -123,7 +123,11 @@ class _Body:
     def under(cls, face: Detection, camera: Camera) -> _Body:
         eyes = face.landmarks_px[:2].astype(np.float64)
         depth = camera.focal_px * EYE_DISTANCE_M / max(float(np.hypot(*(eyes[1] - eyes[0]))), 1.0)
-        x, _, z = camera.rays(eyes.mean(axis=0)) * depth
+        by_size = camera.rays(eyes.mean(axis=0)) * depth
+        by_height = camera.on_floor(eyes.mean(axis=0), EYE_HEIGHT_M)
+        # a face turned aside looks far away by its size; by the height of its eyes it does not
+        z = float(np.nanmin([by_size[2], by_height[1]]))
+        x = float(by_size[0] * z / by_size[2])
         foot = camera.project([x, 0.0, max(z, 0.3)])
         nearest = camera.project([x, 0.0, max(0.8 * z - 0.6, 0.3)])
         left, _, right, bottom = face.box_xyxy_px.tolist()
@@ -140,11 +144,12 @@ class _Body:
         return np.asarray(x0 + (x1 - x0) * (rows_px - y0) / max(y1 - y0, 1.0), np.float64)
 
     def hides(self, other: _Body) -> bool:
-        """Whether this body stands before the feet of another one."""
-        if self.face_px <= other.face_px or not self.chin_px[1] < other.foot_px[1] < self.foot_px[1]:
+        """Whether this body stands before the feet of another one, or so near to them that whose they are is open."""
+        below_px = self.foot_px[1] - other.foot_px[1]
+        if below_px < -0.5 * other.face_px or other.foot_px[1] < self.chin_px[1]:
             return False
         middle = float(self.axis_x_px(np.array([other.foot_px[1]]))[0])
-        return abs(middle - other.foot_px[0]) < self.face_px + 0.6 * other.face_px
+        return abs(middle - other.foot_px[0]) < 1.3 * self.face_px + 0.8 * other.face_px
 
 
 def _end_of_run(filled: NDArray[np.bool_], gap: int) -> int:
