@@ -14,6 +14,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from kiosk.source.ahead import ReadAhead
 from kiosk.source.base import Source, SourceError, State, log, nominal_fps, to_bgr
 from kiosk.source.timeline import Axis, ErrorMemory, Gaps
 from kiosk.types import Blind, Frame
@@ -59,14 +60,19 @@ class FileSource(Source):
         self.height, self.width = to_bgr(first).shape[:2]
         self.duration_s = _duration_s(self._container, self._stream)
         self.started_at = starts_at or _creation_time(self._container) or _mtime_start(path, self.duration_s)
+        self._ahead = ReadAhead(self._read())
         self._enter(State.RUNNING)
 
     def close(self) -> None:
         self._stop.set()
         self._enter(State.CLOSED)
+        self._ahead.close()  # nobody reads from the container any more
         self._container.close()
 
     def _items(self) -> Iterator[Frame | Blind]:
+        return iter(self._ahead)
+
+    def _read(self) -> Iterator[Frame | Blind]:
         began = time.monotonic()
         picture: VideoFrame | None = self._first
         while picture is not None and not self._stop.is_set():
