@@ -27,7 +27,7 @@ Look = Literal["track", "motion", "everything"]
 class Pace:
     """How often to look, in seconds of capture time: at a tracked face, at what moves without a face, at everything."""
 
-    track_s: float = 0.055
+    track_s: float = 0.1
     motion_s: float = 0.2
     everything_s: float = 2.0
 
@@ -78,7 +78,7 @@ class DoorWatch:
 
     def _slack(self, track: Track, t: float) -> float:
         """How far around its prediction a face is looked for, in face widths: more the longer it was not seen."""
-        return float(min(2.0, 0.3 + 1.5 * (t - track.last.t)))
+        return float(min(2.0, 0.15 + 1.5 * (t - track.last.t)))
 
     def _moving(self, mask: Mask) -> list[Region]:
         """The upper halves of what moves, where heads are."""
