@@ -15,6 +15,7 @@ from insightface.data import get_image
 from api.cli.app import main
 from recognition.engine import load_engine
 from recognition.enrol import detect_photo
+from recognition.quality import ENROLMENT, assess
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,8 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     picture = np.asarray(get_image("t1"), np.uint8)
     folder = tmp_path_factory.mktemp("photographs")
     paths = []
-    for number, face in enumerate(detect_photo(load_engine("dlib"), picture)[:2]):
+    usable = [face for face in detect_photo(load_engine("dlib"), picture) if assess(picture, face, ENROLMENT).good]
+    for number, face in enumerate(usable[:2]):
         left, top, right, bottom = (int(edge) for edge in face.box_xyxy_px)
         reach = (right - left) // 2
         cut = picture[max(0, top - reach) : bottom + reach, max(0, left - reach) : right + reach]
