@@ -1,0 +1,155 @@
+"""`decide(timeline, policy)`: reads everything recorded about one customer in order, applies the policy's rules, and
+returns who owns the customer, with reasons. Pure: the same timeline and policy always give the same decision."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from fractions import Fraction
+
+from attribution.decision import Decision, Reason, Shares
+from attribution.entries import AnyEntry, Depart
+from attribution.policy import Policy, Rule
+from attribution.state import Moment, State
+from attribution.timeline import Timeline
+from attribution.vocabulary import EFFECTS, FACTS
+
+
+def decide(
+    timeline: Timeline,
+    policy: Policy,
+    at: datetime | None = None,
+    person: str | None = None,
+) -> Decision:
+    """Who owns a customer: ``person``, else the purchaser of the last deal, else whom the last entry is about.
+
+    ``at`` (aware): as it stood then; nothing later is looked at or cited. Raises ValueError for an empty timeline.
+    """
+    if at is not None:
+        timeline = timeline.until(at)
+    state = replay(timeline, policy, person or _subject(timeline))
+    credit: Shares | None = state.credit if state.credit is not None else _whole(state.owner or policy.nobody)
+    if state.status == "review" and state.credit is None:
+        credit = None
+    return Decision(
+        policy=policy.policy,
+        version=policy.version,
+        credit=credit,
+        commission=state.commission if state.commission is not None else credit,
+        status=state.status,
+        reasons=tuple(state.reasons),
+        report=state.report,
+        arrival=state.arrival,
+        next_turn=state.next_turn,
+        fine=state.fine,
+    )
+
+
+def replay(timeline: Timeline, policy: Policy, person: str) -> State:
+    """The state of one customer after everything recorded, under a policy."""
+    people = records_of(timeline, policy, person)
+    state = State()
+
+    def ask(known: Timeline, other: str) -> State:
+        return replay(known, policy, other)
+
+    for entry in timeline.entries:
+        if _concerns(entry, people):
+            here = Moment(
+                entry=entry,
+                timeline=timeline,
+                people=people,
+                state=state,
+                policy=policy,
+                ask=ask,
+            )
+            _apply(policy.rules_for.get(entry.do, ()), here)
+    end = Moment(
+        entry=None,
+        timeline=timeline,
+        people=people,
+        state=state,
+        policy=policy,
+        ask=ask,
+    )
+    _apply(policy.rules_for.get("decision", ()), end)
+    return state
+
+
+def records_of(timeline: Timeline, policy: Policy, person: str) -> frozenset[str]:
+    """The records that count as this customer: proven to be one human being, or proven family where the policy says
+    that such relations make one customer."""
+    people = set(timeline.human(person))
+    grown = True
+    while grown and policy.family:
+        proven = [r for one in people for r in timeline.relations(one) if r.verified and r.as_ in policy.family]
+        more = {record for r in proven for end in (r.person, r.to) for record in timeline.human(end)} - people
+        people |= more
+        grown = bool(more)
+    return frozenset(people)
+
+
+def _apply(rules: tuple[Rule, ...], moment: Moment) -> None:
+    for rule in rules:
+        if moment.state.closed:
+            return
+        shown = _holds(rule, moment)
+        if shown is None:
+            continue
+        for name, argument in rule.then.items():
+            EFFECTS[name](moment, argument)
+        _cite(rule, moment, shown)
+        if not rule.also:
+            return
+
+
+def _holds(rule: Rule, moment: Moment) -> tuple[str, ...] | None:
+    entries: tuple[str, ...] = (moment.entry.id,) if moment.entry else ()
+    for name, argument in rule.when.items():
+        found = FACTS[name](moment, argument)
+        if found is None:
+            return None
+        entries += found
+    if any(FACTS[name](moment, argument) is not None for name, argument in rule.unless.items()):
+        return None
+    return entries
+
+
+def _cite(rule: Rule, moment: Moment, entries: tuple[str, ...]) -> None:
+    for clause in rule.clauses:
+        text = moment.policy.clauses[clause]
+        cited = tuple(dict.fromkeys(entries))
+        moment.state.reasons.append(
+            Reason(
+                clause=clause,
+                zh=text.zh,
+                en=text.en,
+                entries=cited,
+                otherwise=rule.otherwise,
+            )
+        )
+
+
+def _concerns(entry: AnyEntry, people: frozenset[str]) -> bool:
+    if isinstance(entry, Depart):
+        return True
+    named = {
+        getattr(entry, "person", None),
+        getattr(entry, "confirmed_as", None),
+        *getattr(entry, "people_", ()),
+    }
+    if entry.do in ("relate", "link"):
+        named.add(getattr(entry, "to", None))
+    return bool(named & people)
+
+
+def _subject(timeline: Timeline) -> str:
+    if deal := timeline.deal:
+        return deal.person
+    for entry in reversed(timeline.entries):
+        if person := getattr(entry, "person", None):
+            return str(person)
+    raise ValueError("an empty timeline decides nothing")
+
+
+def _whole(owner: str) -> Shares:
+    return {owner: Fraction(1)}

@@ -1,0 +1,182 @@
+"""One office's rules as data: `policies/<name>.yaml`, checked when read; its version is the hash of its content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cached_property
+from hashlib import sha256
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from attribution.decision import canonical_json
+from attribution.periods import Period
+from attribution.vocabulary import EFFECTS, FACTS
+
+Value = str | int | float | bool | None
+Given = Value | list[Value] | dict[str, Value | list[Value]]
+
+
+class AttributionError(Exception):
+    """Base of every error this package raises on purpose; its text is for the user, a line for each fault."""
+
+
+class PolicyError(AttributionError):
+    """A policy that cannot be used; each line names file and key and what is allowed."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Parameter(_Strict):
+    """A number of the document: its value, unit, and the clause it stands in. A fraction is written "2/3"."""
+
+    value: int | float | str
+    unit: str | None = None
+    clause: str
+    note: str | None = None
+
+
+class Clause(_Strict):
+    """A clause's sentence in both languages; ``decides: false`` where it is procedure and no rule rests on it."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+    decides: bool = True
+
+
+On = Literal[
+    "interact", "report", "arrive", "confirm", "receive", "recognise", "follow_up", "refer", "relate", "link", "agree",
+    "activity", "depart", "complain", "hand_over", "dispute", "rule", "deal", "decision",
+]  # fmt: skip
+
+
+class Rule(_Strict):
+    """When an entry of kind ``upon`` is read (`decision`: at the end), all ``when`` facts hold and no ``unless`` fact
+    does, the ``then`` effects happen and the ``clause`` is cited. Of the rules for one entry only the first that
+    applies is used, unless it says ``also: true``: then the search goes on."""
+
+    clause: str | list[str]
+    upon: On | list[On]
+    when: dict[str, Given] = Field(default_factory=dict)
+    unless: dict[str, Given] = Field(default_factory=dict)
+    then: dict[str, Given] = Field(default_factory=dict)
+    also: bool = False
+    otherwise: str = ""
+
+    @cached_property
+    def clauses(self) -> list[str]:
+        """The clauses it cites."""
+        return [self.clause] if isinstance(self.clause, str) else self.clause
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of entry it is for."""
+        return frozenset([self.upon] if isinstance(self.upon, str) else self.upon)
+
+
+class Policy(_Strict):
+    """A document: its parameters, clauses, and the rules in the order in which they are tried.
+
+    ``claims_of``: whether an agent's act counts for the agent (`self`) or the distributor. ``nobody``: who has the
+    customer while nobody claims them. ``family``: relations (``as``) whose records count as one customer, once proven.
+    """
+
+    policy: str
+    document: str
+    claims_of: Literal["self", "distributor"] = "self"
+    nobody: Literal["developer", "public"] = "public"
+    family: list[str] = Field(default_factory=list)
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    clauses: dict[str, Clause]
+    rules: tuple[Rule, ...]
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        faults = []
+        for index, rule in enumerate(self.rules):
+            faults += [f"rules[{index}].clause: {c!r} is not in clauses" for c in rule.clauses if c not in self.clauses]
+            parts = (
+                ("when", rule.when, FACTS),
+                ("unless", rule.unless, FACTS),
+                ("then", rule.then, EFFECTS),
+            )
+            for part, names, known in parts:
+                faults += [
+                    f"rules[{index}].{part}: {name!r} is unknown; allowed: {', '.join(sorted(known))}"
+                    for name in names
+                    if name not in known
+                ]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    @cached_property
+    def version(self) -> str:
+        """SHA-256 (hex) of the policy's content: same rules, same version."""
+        return sha256(canonical_json(_without_floats(self.model_dump(mode="json")))).hexdigest()
+
+    @cached_property
+    def rules_for(self) -> Mapping[str, tuple[Rule, ...]]:
+        """The rules by kind of entry, in order."""
+        kinds = frozenset().union(*(rule.kinds for rule in self.rules))
+        return {kind: tuple(rule for rule in self.rules if kind in rule.kinds) for kind in kinds}
+
+    def number(self, given: object) -> Fraction:
+        """A number, a fraction written "2/3", or the value of the parameter of that name, exactly."""
+        if isinstance(given, str) and given in self.parameters:
+            given = self.parameters[given].value
+        if isinstance(given, float):
+            return Fraction(str(given))
+        if isinstance(given, (int, str)):
+            return Fraction(given)
+        raise TypeError(f"{given!r} is no number and no parameter of {self.policy}")
+
+    def period(self, given: object) -> Period:
+        """``{days: N}`` or ``{months: N}``; N a number or a parameter's name."""
+        if not isinstance(given, Mapping) or len(keys := {"days", "months"} & set(given)) != 1:
+            raise TypeError(f"{given!r}: a period is {{days: N}} or {{months: N}}")
+        unit = keys.pop()
+        amount = int(self.number(given[unit]))
+        return Period(days=amount) if unit == "days" else Period(months=amount)
+
+
+def _without_floats(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _without_floats(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_floats(item) for item in value]
+    return str(value) if isinstance(value, float) else value
+
+
+def policy_names() -> list[str]:
+    """The policies that ship with the package."""
+    return sorted(p.name.removesuffix(".yaml") for p in _shipped().iterdir() if p.name.endswith(".yaml"))
+
+
+def load_policy(name: str) -> Policy:
+    """A shipped policy by name. Raises PolicyError naming what there is when it is unknown."""
+    path = _shipped() / f"{name}.yaml"
+    if not path.is_file():
+        raise PolicyError(f"policy {name!r} is unknown; there are: {', '.join(policy_names())}")
+    return read_policy(path.read_text(encoding="utf-8"), f"{name}.yaml")
+
+
+def read_policy(text: str, file: str) -> Policy:
+    """A policy from YAML. Raises PolicyError with a line for each fault: file, key, what is allowed."""
+    try:
+        return Policy.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise PolicyError(f"{file}: not readable as YAML ({' '.join(str(error).split())})") from None
+    except ValidationError as error:
+        lines = [f"{file}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+        raise PolicyError("\n".join(lines)) from None
+
+
+def _shipped() -> Traversable:
+    return files("attribution") / "policies"

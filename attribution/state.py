@@ -1,0 +1,82 @@
+"""What a policy's rules know and change while they read a timeline: the state of one customer, and one moment in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+from attribution.decision import Reason, Shares
+from attribution.entries import AnyEntry
+from attribution.periods import office_day
+from attribution.timeline import Timeline
+
+if TYPE_CHECKING:
+    from attribution.policy import Policy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """Somebody's claim to the customer: by ``who``, valid ``from_day`` through ``last_day`` (both inside), by which
+    ``clause`` and ``entries``. ``kind`` tells claims of different strength apart (report, led, first, second ...)."""
+
+    who: str
+    kind: str
+    from_day: date
+    last_day: date
+    clause: str
+    entries: tuple[str, ...]
+    person: str
+
+    def runs(self, day: date) -> bool:
+        """Whether ``day`` is inside."""
+        return self.from_day <= day <= self.last_day
+
+
+@dataclass(kw_only=True)
+class State:
+    """One customer so far. Only effects write here."""
+
+    owner: str | None = None
+    former: str | None = None
+    owner_entry: AnyEntry | None = None
+    claims: list[Claim] = field(default_factory=list)
+    credit: Shares | None = None
+    commission: Shares | None = None
+    status: Literal["decided", "review"] = "decided"
+    report: Literal["accepted", "rejected", "expired"] | None = None
+    arrival: Literal["natural", "reported"] | None = None
+    next_turn: bool | None = None
+    fine: int | None = None
+    closed: bool = False
+    marks: dict[str, str] = field(default_factory=dict)
+    reasons: list[Reason] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Moment:
+    """A rule's view: the ``entry`` being read (None at the decision), everything recorded, the ``people`` (records)
+    that are this customer, the state so far, and the policy. ``ask`` replays another customer on a timeline."""
+
+    entry: AnyEntry | None
+    timeline: Timeline
+    people: frozenset[str]
+    state: State
+    policy: Policy
+    ask: Callable[[Timeline, str], State]
+
+    @property
+    def past(self) -> Timeline:
+        """What was recorded before this entry; everything at the decision."""
+        return self.timeline if self.entry is None else self.timeline.before(self.entry)
+
+    @property
+    def day(self) -> date:
+        """The office's calendar day of this entry, of the deal, or of the last entry."""
+        entry = self.entry or self.timeline.deal or self.timeline.entries[-1]
+        return office_day(entry.at)
+
+    def counts_for(self, who: str) -> str:
+        """The claimant for whom an act of ``who`` counts: themselves, or their distributor where the policy says so."""
+        return self.timeline.distributor(who) if self.policy.claims_of == "distributor" else who

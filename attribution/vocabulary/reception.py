@@ -1,0 +1,299 @@
+"""Facts about receptions: whose customer it is, who is there, what the visitor says, and how long ago it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attribution.entries import (
+    Arrive,
+    Complain,
+    Deal,
+    Depart,
+    FollowUp,
+    Interact,
+    Receive,
+    Recognise,
+    Report,
+)
+from attribution.periods import office_day
+from attribution.state import Moment
+from attribution.vocabulary.basics import closer as closer_role
+from attribution.vocabulary.registry import (
+    ROLES,
+    Argument,
+    Found,
+    fact,
+    options,
+    shown,
+    when,
+)
+
+
+def reception(moment: Moment) -> Receive | None:
+    """The reception a rule is about: the entry itself, else the last one before it."""
+    return moment.entry if isinstance(moment.entry, Receive) else moment.past.last(Receive, moment.people)
+
+
+@fact
+def owned(moment: Moment, argument: Argument) -> Found:
+    """`true`: somebody has the customer; `false`: nobody."""
+    return when((moment.state.owner is not None) == bool(argument), moment.state.owner_entry)
+
+
+@fact
+def owner_is_role(moment: Moment, argument: Argument) -> Found:
+    """The owner is one of these roles (receiver, closer, first_receiver ...)."""
+    found = {ROLES[str(name)](moment) for name in options(argument)}
+    return when(
+        moment.state.owner is not None and moment.state.owner in found,
+        moment.state.owner_entry,
+    )
+
+
+@fact
+def same(moment: Moment, argument: Argument) -> Found:
+    """Two roles are the same claimant."""
+    one, other = (ROLES[str(name)](moment) for name in options(argument))
+    return when(one is not None and one == other)
+
+
+@fact
+def somebody_is(moment: Moment, argument: Argument) -> Found:
+    """The role is filled."""
+    return when(ROLES[str(argument)](moment) is not None)
+
+
+@fact
+def registered(moment: Moment, argument: Argument) -> Found:
+    """The reception was (or was not) validly registered."""
+    last = reception(moment)
+    return when(last is not None and last.registered == bool(argument), last)
+
+
+@fact
+def turn(moment: Moment, argument: Argument) -> Found:
+    """Why the receiver receives: rota, asked, assist or duty."""
+    last = reception(moment)
+    return when(last is not None and last.turn in options(argument), last)
+
+
+@fact
+def purpose(moment: Moment, argument: Argument) -> Found:
+    """What the visit is for: look, deposit or sign."""
+    last = reception(moment)
+    return when(last is not None and last.purpose in options(argument), last)
+
+
+@fact
+def weight(moment: Moment, argument: Argument) -> Found:
+    """How much the reception contributed: light or substantial."""
+    last = reception(moment)
+    return when(last is not None and last.weight in options(argument), last)
+
+
+@fact
+def aware(moment: Moment, argument: Argument) -> Found:
+    """The receiver knew that it was somebody else's customer."""
+    last = reception(moment)
+    return when(last is not None and last.aware == bool(argument), last)
+
+
+@fact
+def informed(moment: Moment, argument: Argument) -> Found:
+    """The receiver told the owner."""
+    last = reception(moment)
+    return when(last is not None and last.informed == bool(argument), last)
+
+
+@fact
+def owner_away(moment: Moment, argument: Argument) -> Found:
+    """The owner is off site at the reception; `true`, or a list of reasons (rest, sick, business, private)."""
+    last, owner = reception(moment), moment.state.owner
+    if last is None or owner is None:
+        return None
+    away = owner in last.absent
+    why = last.absent_why.get(owner)
+    return when(
+        away == argument if isinstance(argument, bool) else away and why in options(argument),
+        last,
+    )
+
+
+@fact
+def owner_busy(moment: Moment, argument: Argument) -> Found:
+    """The owner is on site but occupied at the reception."""
+    last, owner = reception(moment), moment.state.owner
+    return when(
+        last is not None and owner is not None and (owner in last.busy) == bool(argument),
+        last,
+    )
+
+
+@fact
+def owner_left(moment: Moment, argument: Argument) -> Found:
+    """The owner has left the office for good."""
+    gone = moment.past.last(Depart, where=lambda e: e.who == moment.state.owner)
+    if isinstance(moment.entry, Depart) and moment.entry.who == moment.state.owner:
+        gone = moment.entry
+    return when((gone is not None) == bool(argument), gone)
+
+
+@fact
+def asked_for(moment: Moment, argument: Argument) -> Found:
+    """The visitor names the role (owner, receiver ...), `nobody`, or `anybody`, on arrival that day."""
+    day = moment.day
+    came = moment.past.last(
+        Arrive,
+        moment.people,
+        lambda e: office_day(e.at) == day and e.asked_for is not None,
+    )
+    last = reception(moment)
+    name = came.asked_for if came else last.by if last and last.turn == "asked" and office_day(last.at) == day else None
+    if argument in ("nobody", "anybody"):
+        return when((name is None) == (argument == "nobody"), came)
+    return when(
+        name is not None and name in {ROLES[str(one)](moment) for one in options(argument)},
+        came,
+    )
+
+
+@fact
+def recognised(moment: Moment, argument: Argument) -> Found:
+    """The owner recognised the visitor in this reception: `true`/`false`, or ``{within: MINUTES}`` (inside the limit),
+    ``{after: MINUTES}`` (later), ``{over: true}`` (only once the reception was over)."""
+    last = reception(moment)
+    if last is None:
+        return None
+    until = moment.timeline.after(last).first(Receive, moment.people, lambda e: e.by == last.by)
+    known = moment.timeline.after(last).first(
+        Recognise,
+        moment.people,
+        lambda e: office_day(e.at) == office_day(last.at) and (not until or e.at < until.at),
+    )
+    if isinstance(argument, bool):
+        return when((known is not None) == argument, known)
+    if known is None or not isinstance(argument, Mapping):
+        return None
+    over = last.lasted_min is not None and known.after_min > last.lasted_min
+    holds = (
+        ("within" not in argument or known.after_min <= moment.policy.number(argument["within"]))
+        and ("after" not in argument or known.after_min > moment.policy.number(argument["after"]))
+        and ("over" not in argument or over == bool(argument["over"]))
+    )
+    return when(holds, last, known)
+
+
+@fact
+def seen_within(moment: Moment, argument: Argument) -> Found:
+    """The owner's last reception of the customer lies within ``{days|months: N}`` before this day, both ends inside."""
+    last = moment.past.last(Receive, moment.people, lambda e: e.by == moment.state.owner and e.registered)
+    return when(
+        last and moment.policy.period(argument).holds(office_day(last.at), moment.day),
+        last,
+    )
+
+
+@fact
+def contacted_within(moment: Moment, argument: Argument) -> Found:
+    """The owner's last contact on record (reception, call-back, interaction) lies within ``{days|months: N}``."""
+    mine = moment.state.owner
+    receptions = list(moment.past.all(Receive, moment.people))
+    touches: list[Receive | FollowUp | Interact] = [
+        *receptions,
+        *moment.past.all(FollowUp, moment.people),
+        *moment.past.all(Interact, moment.people),
+    ]
+    last = max((e for e in touches if e.by == mine), key=lambda e: e.at, default=None)
+    return when(
+        last and moment.policy.period(argument).holds(office_day(last.at), moment.day),
+        last,
+    )
+
+
+@fact
+def called_back(moment: Moment, argument: Argument) -> Found:
+    """The owner logged a call-back since last receiving the customer; with ``{days|months: N}``, that recently."""
+    mine = moment.state.owner
+    seen = moment.past.last(Receive, moment.people, lambda e: e.by == mine)
+    last = moment.past.last(FollowUp, moment.people, lambda e: e.by == mine and (not seen or e.at > seen.at))
+    if isinstance(argument, bool):
+        return when((last is not None) == argument, last)
+    return when(
+        last and moment.policy.period(argument).holds(office_day(last.at), moment.day),
+        last,
+    )
+
+
+@fact
+def gave_up(moment: Moment, argument: Argument) -> Found:
+    """The owner wrote the customer off."""
+    last = moment.past.last(FollowUp, moment.people, lambda e: e.by == moment.state.owner)
+    return when(last and (last.outcome == "given_up") == bool(argument), last)
+
+
+@fact
+def complained(moment: Moment, argument: Argument) -> Found:
+    """A complaint against the owner (or a former owner) was upheld."""
+    against = {moment.state.owner, moment.state.former}
+    upheld = moment.past.last(Complain, moment.people, lambda e: e.against in against)
+    return when((upheld is not None) == bool(argument), upheld)
+
+
+@fact
+def noted_before(moment: Moment, argument: Argument) -> Found:
+    """The role (`true`: anybody) had put the customer on record before the first reception."""
+    first = moment.timeline.first(Receive, moment.people)
+    note = moment.past.last(Report, moment.people, lambda e: not first or e.at < first.at)
+    if note is None:
+        return None
+    return when(argument is True or note.by == ROLES[str(argument)](moment), note)
+
+
+@fact
+def called(moment: Moment, argument: Argument) -> Found:
+    """The customer had called before ever being received; the role took the call (`true`: anybody)."""
+    first = moment.timeline.first(Receive, moment.people)
+    call = moment.past.last(
+        Interact,
+        moment.people,
+        lambda e: e.kind == "call" and (not first or e.at < first.at),
+    )
+    if call is None:
+        return None
+    return when(argument is True or call.by == ROLES[str(argument)](moment), call)
+
+
+@fact
+def same_day_deal(moment: Moment, argument: Argument) -> Found:
+    """The customer buys on the day of this reception (or does not)."""
+    last = reception(moment)
+    deal = moment.timeline.last(Deal, moment.people)
+    if last is None:
+        return None
+    dealt = deal is not None and (deal.same_day or office_day(deal.at) == office_day(last.at))
+    dealt = dealt and deal is not None and office_day(deal.at) == office_day(last.at)
+    return when(dealt == bool(argument), deal)
+
+
+@fact
+def closed_by(moment: Moment, argument: Argument) -> Found:
+    """The deal was closed by the role; `other`: by somebody who is not the owner."""
+    name = closer_role(moment)
+    if argument == "other":
+        return when(name is not None and name != moment.state.owner)
+    return when(name is not None and name in {ROLES[str(one)](moment) for one in options(argument)})
+
+
+@fact
+def marked(moment: Moment, argument: Argument) -> Found:
+    """An earlier rule left this mark; ``{name: word}`` with this word."""
+    if isinstance(argument, Mapping):
+        return when(all(moment.state.marks.get(name) == str(value) for name, value in argument.items()))
+    return when(all(str(name) in moment.state.marks for name in options(argument)))
+
+
+@fact
+def any_deal(moment: Moment, argument: Argument) -> Found:
+    """The customer bought (or has not)."""
+    deal = moment.timeline.last(Deal, moment.people)
+    return shown(deal) if (deal is not None) == bool(argument) else None

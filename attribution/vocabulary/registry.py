@@ -1,0 +1,61 @@
+"""The vocabulary that policies are written in: facts (`when`, `unless`), effects (`then`) and roles, each registered
+under the name by which the YAML calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from attribution.entries import Entry
+from attribution.state import Moment
+
+Scalar = str | int | float | bool | None
+Argument = Scalar | Sequence[Scalar] | Mapping[str, Scalar | Sequence[Scalar]]
+
+Found = tuple[str, ...] | None
+"""What a fact answers: None if it does not hold, else the ids of the entries that show it (none, if none is needed)."""
+
+Fact = Callable[[Moment, Argument], Found]
+Effect = Callable[[Moment, Argument], None]
+Role = Callable[[Moment], str | None]
+
+FACTS: dict[str, Fact] = {}
+EFFECTS: dict[str, Effect] = {}
+ROLES: dict[str, Role] = {}
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def fact(function: Fact) -> Fact:
+    """Register a fact under its function's name."""
+    FACTS[function.__name__] = function
+    return function
+
+
+def effect(function: Effect) -> Effect:
+    """Register an effect under its function's name."""
+    EFFECTS[function.__name__] = function
+    return function
+
+
+def role(function: Role) -> Role:
+    """Register a role under its function's name."""
+    ROLES[function.__name__] = function
+    return function
+
+
+def shown(*entries: Entry | None) -> tuple[str, ...]:
+    """A fact that holds, shown by these entries."""
+    return tuple(entry.id for entry in entries if entry is not None)
+
+
+def when(holds: object, *entries: Entry | None) -> Found:
+    """The answer of a fact: shown by these entries if ``holds``, else None."""
+    return shown(*entries) if holds else None
+
+
+def options(argument: Argument) -> Sequence[Scalar]:
+    """A list of alternatives, also where the YAML gives only one."""
+    if isinstance(argument, Mapping):
+        raise TypeError("a list of alternatives, not a mapping")
+    return argument if isinstance(argument, Sequence) and not isinstance(argument, str) else [argument]
