@@ -46,22 +46,24 @@ class Decision:
         """The clauses cited, in order, each once."""
         return tuple(dict.fromkeys(reason.clause for reason in self.reasons))
 
+    def plain(self) -> dict[str, object]:
+        """The decision as strings, booleans and integers: shares as "1/2"."""
+        return {
+            "policy": self.policy,
+            "version": self.version,
+            "credit": _written(self.credit),
+            "commission": _written(self.commission),
+            "status": self.status,
+            "report": self.report,
+            "arrival": self.arrival,
+            "next_turn": self.next_turn,
+            "fine": self.fine,
+            "reasons": [[reason.clause, list(reason.entries)] for reason in self.reasons],
+        }
+
     def canonical(self) -> bytes:
-        """Canonical JSON (RFC 8785: keys sorted by UTF-16 code units, no spaces; only strings, booleans, integers)."""
-        return canonical_json(
-            {
-                "policy": self.policy,
-                "version": self.version,
-                "credit": _written(self.credit),
-                "commission": _written(self.commission),
-                "status": self.status,
-                "report": self.report,
-                "arrival": self.arrival,
-                "next_turn": self.next_turn,
-                "fine": self.fine,
-                "reasons": [[reason.clause, list(reason.entries)] for reason in self.reasons],
-            }
-        )
+        """Canonical JSON (RFC 8785) of `plain`."""
+        return canonical_json(self.plain())
 
     @property
     def hash(self) -> str:

@@ -6,9 +6,10 @@ import sys
 
 import typer
 
-from api.cli import bench, evaluate, models
+from api.cli import bench, evaluate, models, policy
 from api.cli.calibrate import calibrate
 from api.cli.console import fail
+from api.cli.decide import decide
 from api.cli.demo import demo
 from api.cli.doctor import doctor
 from api.cli.enroll import enroll
@@ -32,9 +33,11 @@ app.command()(enroll)
 app.command()(calibrate)
 app.command()(run)
 app.command()(simulate)
+app.command()(decide)
 app.command()(doctor)
 app.add_typer(evaluate.group, name="evaluate")
 app.add_typer(bench.group, name="bench")
+app.add_typer(policy.group, name="policy")
 app.add_typer(models.group, name="models")
 
 
