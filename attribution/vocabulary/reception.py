@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from attribution.entries import (
-    Arrive,
     Complain,
     Deal,
     Depart,
@@ -136,25 +135,6 @@ def owner_left(moment: Moment, argument: Argument) -> Found:
     if isinstance(moment.entry, Depart) and moment.entry.who == moment.state.owner:
         gone = moment.entry
     return when((gone is not None) == bool(argument), gone)
-
-
-@fact
-def asked_for(moment: Moment, argument: Argument) -> Found:
-    """The visitor names the role (owner, receiver ...), `nobody`, or `anybody`, on arrival that day."""
-    day = moment.day
-    came = moment.past.last(
-        Arrive,
-        moment.people,
-        lambda e: office_day(e.at) == day and e.asked_for is not None,
-    )
-    last = reception(moment)
-    name = came.asked_for if came else last.by if last and last.turn == "asked" and office_day(last.at) == day else None
-    if argument in ("nobody", "anybody"):
-        return when((name is None) == (argument == "nobody"), came)
-    return when(
-        name is not None and name in {ROLES[str(one)](moment) for one in options(argument)},
-        came,
-    )
 
 
 @fact
