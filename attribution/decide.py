@@ -7,11 +7,11 @@ from datetime import datetime
 from fractions import Fraction
 
 from attribution.decision import Decision, Reason, Shares
-from attribution.entries import AnyEntry, Depart
-from attribution.policy import Policy, Rule
+from attribution.policy import Condition, Policy, ReadyRule, Rule
 from attribution.state import Moment, State
 from attribution.timeline import Timeline
-from attribution.vocabulary import EFFECTS, FACTS
+from attribution.vocabulary import EFFECTS
+from attribution.vocabulary.registry import Found
 
 
 def decide(
@@ -52,17 +52,10 @@ def replay(timeline: Timeline, policy: Policy, person: str) -> State:
     def ask(known: Timeline, other: str) -> State:
         return replay(known, policy, other)
 
-    for entry in timeline.entries:
-        if _concerns(entry, people):
-            here = Moment(
-                entry=entry,
-                timeline=timeline,
-                people=people,
-                state=state,
-                policy=policy,
-                ask=ask,
-            )
-            _apply(policy.rules_for.get(entry.do, ()), here)
+    for entry in timeline.about(people):
+        rules = policy.rules_for.get(entry.do, ())
+        if rules and not state.closed:
+            _apply(rules, Moment(entry=entry, timeline=timeline, people=people, state=state, policy=policy, ask=ask))
     end = Moment(
         entry=None,
         timeline=timeline,
@@ -71,7 +64,8 @@ def replay(timeline: Timeline, policy: Policy, person: str) -> State:
         policy=policy,
         ask=ask,
     )
-    _apply(policy.rules_for.get("decision", ()), end)
+    if not state.closed:
+        _apply(policy.rules_for.get("decision", ()), end)
     return state
 
 
@@ -88,30 +82,37 @@ def records_of(timeline: Timeline, policy: Policy, person: str) -> frozenset[str
     return frozenset(people)
 
 
-def _apply(rules: tuple[Rule, ...], moment: Moment) -> None:
-    for rule in rules:
-        if moment.state.closed:
-            return
-        shown = _holds(rule, moment)
+def _apply(rules: tuple[ReadyRule, ...], moment: Moment) -> None:
+    asked: dict[int, Found] = {}
+    for ready in rules:
+        shown = _holds(ready, moment, asked)
         if shown is None:
             continue
-        for name, argument in rule.then.items():
+        for name, argument in ready.rule.then.items():
             EFFECTS[name](moment, argument)
-        _cite(rule, moment, shown)
-        if not rule.also:
+        _cite(ready.rule, moment, shown)
+        if not ready.rule.also or moment.state.closed:
             return
+        asked.clear()  # the state has changed
 
 
-def _holds(rule: Rule, moment: Moment) -> tuple[str, ...] | None:
+def _holds(ready: ReadyRule, moment: Moment, asked: dict[int, Found]) -> Found:
+    """The entries that show that a rule applies, or None. What one moment has answered is not asked again."""
     entries: tuple[str, ...] = (moment.entry.id,) if moment.entry else ()
-    for name, argument in rule.when.items():
-        found = FACTS[name](moment, argument)
+    for condition in ready.when:
+        found = _answer(condition, moment, asked)
         if found is None:
             return None
         entries += found
-    if any(FACTS[name](moment, argument) is not None for name, argument in rule.unless.items()):
+    if any(_answer(condition, moment, asked) is not None for condition in ready.unless):
         return None
     return entries
+
+
+def _answer(condition: Condition, moment: Moment, asked: dict[int, Found]) -> Found:
+    if condition.number not in asked:
+        asked[condition.number] = condition.fact(moment, condition.given)
+    return asked[condition.number]
 
 
 def _cite(rule: Rule, moment: Moment, entries: tuple[str, ...]) -> None:
@@ -127,19 +128,6 @@ def _cite(rule: Rule, moment: Moment, entries: tuple[str, ...]) -> None:
                 otherwise=rule.otherwise,
             )
         )
-
-
-def _concerns(entry: AnyEntry, people: frozenset[str]) -> bool:
-    if isinstance(entry, Depart):
-        return True
-    named = {
-        getattr(entry, "person", None),
-        getattr(entry, "confirmed_as", None),
-        *getattr(entry, "people_", ()),
-    }
-    if entry.do in ("relate", "link"):
-        named.add(getattr(entry, "to", None))
-    return bool(named & people)
 
 
 def _subject(timeline: Timeline) -> str:

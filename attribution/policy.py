@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from hashlib import sha256
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from attribution.decision import canonical_json
 from attribution.periods import Period
 from attribution.vocabulary import EFFECTS, FACTS
+from attribution.vocabulary.registry import Fact
 
 Value = str | int | float | bool | None
 Given = Value | list[Value] | dict[str, Value | list[Value]]
@@ -80,6 +82,24 @@ class Rule(_Strict):
         return frozenset([self.upon] if isinstance(self.upon, str) else self.upon)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Condition:
+    """A fact with what it is asked; the same question has the same ``number``, so that it is asked once a moment."""
+
+    number: int
+    fact: Fact
+    given: Given
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReadyRule:
+    """A rule with its facts looked up."""
+
+    rule: Rule
+    when: tuple[Condition, ...]
+    unless: tuple[Condition, ...]
+
+
 class Policy(_Strict):
     """A document: its parameters, clauses, and the rules in the order in which they are tried.
 
@@ -122,10 +142,24 @@ class Policy(_Strict):
         return sha256(canonical_json(_without_floats(self.model_dump(mode="json")))).hexdigest()
 
     @cached_property
-    def rules_for(self) -> Mapping[str, tuple[Rule, ...]]:
-        """The rules by kind of entry, in order."""
+    def rules_for(self) -> Mapping[str, tuple[ReadyRule, ...]]:
+        """The rules by kind of entry, in order, with their facts looked up."""
+        numbers: dict[str, int] = {}
+
+        def condition(name: str, given: Given) -> Condition:
+            number = numbers.setdefault(f"{name} {given!r}", len(numbers))
+            return Condition(number=number, fact=FACTS[name], given=given)
+
+        ready = [
+            ReadyRule(
+                rule=rule,
+                when=tuple(condition(*each) for each in rule.when.items()),
+                unless=tuple(condition(*each) for each in rule.unless.items()),
+            )
+            for rule in self.rules
+        ]
         kinds = frozenset().union(*(rule.kinds for rule in self.rules))
-        return {kind: tuple(rule for rule in self.rules if kind in rule.kinds) for kind in kinds}
+        return {kind: tuple(each for each in ready if kind in each.rule.kinds) for kind in kinds}
 
     def number(self, given: object) -> Fraction:
         """A number, a fraction written "2/3", or the value of the parameter of that name, exactly."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from attribution.decision import Reason, Shares
@@ -66,12 +67,12 @@ class Moment:
     policy: Policy
     ask: Callable[[Timeline, str], State]
 
-    @property
+    @cached_property
     def past(self) -> Timeline:
         """What was recorded before this entry; everything at the decision."""
         return self.timeline if self.entry is None else self.timeline.before(self.entry)
 
-    @property
+    @cached_property
     def day(self) -> date:
         """The office's calendar day of this entry, of the deal, or of the last entry."""
         entry = self.entry or self.timeline.deal or self.timeline.entries[-1]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
+from heapq import merge
 from typing import TypeVar
 
-from attribution.entries import AnyEntry, Claimant, Deal, Entry, Kinship, Link, Relate
+from attribution.entries import Activity, AnyEntry, Claimant, Deal, Depart, Entry, Kinship, Link, Relate
 from attribution.periods import Period, office_day
 
 E = TypeVar("E", bound=Entry)
@@ -17,12 +19,60 @@ DEVELOPER = "developer"
 PUBLIC = "public"
 
 
-@dataclass(frozen=True, kw_only=True)
+class _Index:
+    """Where the entries of a record stand, by kind and by person; shared by all views of it."""
+
+    def __init__(self, entries: tuple[AnyEntry, ...]) -> None:
+        self.entries = entries
+        self.places = {id(entry): place for place, entry in enumerate(entries)}
+        self.by_kind: dict[type[Entry], list[int]] = defaultdict(list)
+        self.by_person: dict[tuple[type[Entry], str], list[int]] = defaultdict(list)
+        self.naming: dict[str, list[int]] = defaultdict(list)
+        self.general: list[int] = []
+        for place, entry in enumerate(entries):
+            kind = type(entry)
+            self.by_kind[kind].append(place)
+            if "person" in kind.model_fields:
+                self.by_person[kind, entry.person].append(place)  # type: ignore[union-attr]  # it has one
+            names = _named(entry)
+            for name in names:
+                self.naming[name].append(place)
+            if not names:
+                self.general.append(place)
+
+
+def _named(entry: AnyEntry) -> set[str]:
+    """The customers' records an entry names; none where it is about a claimant."""
+    if isinstance(entry, Depart):
+        return set()
+    if isinstance(entry, Activity):
+        return set(entry.people_)
+    names = {entry.person}
+    if isinstance(entry, (Relate, Link)):
+        names.add(entry.to)
+    if isinstance(entry, Deal) and entry.confirmed_as:
+        names.add(entry.confirmed_as)
+    return names
+
+
 class Timeline:
     """``entries`` oldest first (entries of one instant keep their order) and the ``claimants`` named in them."""
 
-    entries: tuple[AnyEntry, ...]
-    claimants: Mapping[str, Claimant] = field(default_factory=dict)
+    def __init__(self, *, entries: Sequence[AnyEntry], claimants: Mapping[str, Claimant] | None = None) -> None:
+        self.claimants: Mapping[str, Claimant] = claimants or {}
+        self._index = _Index(tuple(entries))
+        self._from, self._to = 0, len(self._index.entries)
+
+    def _view(self, start: int, stop: int) -> Timeline:
+        """The same record between two places; nothing is copied."""
+        view = Timeline.__new__(Timeline)
+        view.claimants, view._index, view._from, view._to = self.claimants, self._index, start, stop
+        return view
+
+    @property
+    def entries(self) -> tuple[AnyEntry, ...]:
+        """The entries of this view, oldest first."""
+        return self._index.entries[self._from : self._to]
 
     @cached_property
     def humans(self) -> Mapping[str, frozenset[str]]:
@@ -40,46 +90,42 @@ class Timeline:
 
     def until(self, at: datetime) -> Timeline:
         """What was recorded up to and including ``at``."""
-        return Timeline(
-            entries=tuple(e for e in self.entries if e.at <= at),
-            claimants=self.claimants,
-        )
+        return self._view(self._from, self._from + sum(1 for entry in self.entries if entry.at <= at))
 
     def before(self, entry: Entry) -> Timeline:
         """What stands before an entry of this timeline."""
-        return Timeline(entries=self.entries[: self.place(entry)], claimants=self.claimants)
+        return self._view(self._from, self.place(entry))
 
     def after(self, entry: Entry) -> Timeline:
         """What stands after an entry of this timeline."""
-        return Timeline(entries=self.entries[self.place(entry) + 1 :], claimants=self.claimants)
+        return self._view(self.place(entry) + 1, self._to)
 
     def place(self, entry: Entry) -> int:
-        """Index of an entry of this timeline."""
-        return next(i for i, one in enumerate(self.entries) if one is entry)
+        """Where an entry stands in the whole record."""
+        return self._index.places[id(entry)]
+
+    def about(self, people: Collection[str]) -> list[AnyEntry]:
+        """The entries that name these people, and those about claimants only (somebody left), oldest first."""
+        index = self._index
+        places = {place for person in people for place in index.naming.get(person, ())}.union(index.general)
+        return [index.entries[place] for place in sorted(places) if self._from <= place < self._to]
 
     def all(self, kind: type[E], people: Collection[str] | None = None) -> Iterator[E]:
         """Entries of one kind, oldest first; only about these ``people`` when given."""
-        for entry in self.entries:
-            if isinstance(entry, kind) and (people is None or getattr(entry, "person", None) in people):
-                yield entry
+        for place in self._places(kind, people):
+            yield self._index.entries[place]  # type: ignore[misc]  # indexed by its type
 
     def last(
-        self,
-        kind: type[E],
-        people: Collection[str] | None = None,
-        where: Callable[[E], bool] = lambda _: True,
+        self, kind: type[E], people: Collection[str] | None = None, where: Callable[[E], bool] | None = None
     ) -> E | None:
         """The newest entry of a kind about these people for which ``where`` holds."""
-        return next((e for e in reversed(list(self.all(kind, people))) if where(e)), None)
+        return self._found(kind, reversed(self._places(kind, people)), where)
 
     def first(
-        self,
-        kind: type[E],
-        people: Collection[str] | None = None,
-        where: Callable[[E], bool] = lambda _: True,
+        self, kind: type[E], people: Collection[str] | None = None, where: Callable[[E], bool] | None = None
     ) -> E | None:
         """The oldest such entry."""
-        return next((e for e in self.all(kind, people) if where(e)), None)
+        return self._found(kind, iter(self._places(kind, people)), where)
 
     def within(self, kind: type[E], people: Collection[str], period: Period, end: date) -> list[E]:
         """Entries of a kind about these people in the ``period`` that ends on ``end``, that day left out."""
@@ -104,3 +150,23 @@ class Timeline:
         """Whom an agent works for; everybody else stands for themselves."""
         claimant = self.claimants.get(who)
         return claimant.of if claimant and claimant.kind == "agent" and claimant.of else who
+
+    def _places(self, kind: type[Entry], people: Collection[str] | None) -> Sequence[int]:
+        index = self._index
+        if people is None:
+            places: Sequence[int] = index.by_kind.get(kind, ())
+        elif len(people) == 1:
+            (person,) = people
+            places = index.by_person.get((kind, person), ())
+        else:
+            places = list(merge(*(index.by_person.get((kind, person), ()) for person in people)))
+        if not places or (places[0] >= self._from and places[-1] < self._to):
+            return places
+        return places[bisect_left(places, self._from) : bisect_left(places, self._to)]
+
+    def _found(self, kind: type[E], places: Iterator[int], where: Callable[[E], bool] | None) -> E | None:
+        for place in places:
+            entry: E = self._index.entries[place]  # type: ignore[assignment]  # indexed by its type
+            if where is None or where(entry):
+                return entry
+        return None
