@@ -106,7 +106,7 @@ def _holds(ready: ReadyRule, moment: Moment, asked: dict[int, Found]) -> Found:
         entries += found
     if any(_answer(condition, moment, asked) is not None for condition in ready.unless):
         return None
-    return entries
+    return entries if all(role(moment) is not None for role in ready.roles) else None
 
 
 def _answer(condition: Condition, moment: Moment, asked: dict[int, Found]) -> Found:

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from attribution.decision import canonical_json
 from attribution.periods import Period
-from attribution.vocabulary import EFFECTS, FACTS
-from attribution.vocabulary.registry import Fact
+from attribution.vocabulary import EFFECTS, FACTS, ROLES
+from attribution.vocabulary.registry import Fact, Role
 
 Value = str | int | float | bool | None
 Given = Value | list[Value] | dict[str, Value | list[Value]]
@@ -93,11 +93,12 @@ class Condition:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ReadyRule:
-    """A rule with its facts looked up."""
+    """A rule with its facts looked up, and the roles that its effects name: all must be filled for it to apply."""
 
     rule: Rule
     when: tuple[Condition, ...]
     unless: tuple[Condition, ...]
+    roles: tuple[Role, ...]
 
 
 class Policy(_Strict):
@@ -155,6 +156,7 @@ class Policy(_Strict):
                 rule=rule,
                 when=tuple(condition(*each) for each in rule.when.items()),
                 unless=tuple(condition(*each) for each in rule.unless.items()),
+                roles=tuple(ROLES[name] for given in rule.then.values() for name in _words(given) if name in ROLES),
             )
             for rule in self.rules
         ]
@@ -178,6 +180,12 @@ class Policy(_Strict):
         unit = keys.pop()
         amount = int(self.number(given[unit]))
         return Period(days=amount) if unit == "days" else Period(months=amount)
+
+
+def _words(given: Given) -> list[str]:
+    """Every string in an effect's argument, keys and values."""
+    parts = [*given, *given.values()] if isinstance(given, Mapping) else given if isinstance(given, list) else [given]
+    return [part for part in parts if isinstance(part, str)]
 
 
 def _without_floats(value: object) -> object:
