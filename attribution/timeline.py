@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from heapq import merge
 from typing import TypeVar
 
 from attribution.entries import Activity, AnyEntry, Claimant, Deal, Depart, Entry, Kinship, Link, Relate
-from attribution.periods import Period, office_day
+from attribution.periods import OFFICE, Period, office_day
 
 E = TypeVar("E", bound=Entry)
 
@@ -27,6 +27,7 @@ class _Index:
         self.places = {id(entry): place for place, entry in enumerate(entries)}
         self.by_kind: dict[type[Entry], list[int]] = defaultdict(list)
         self.by_person: dict[tuple[type[Entry], str], list[int]] = defaultdict(list)
+        self._joined: dict[tuple[type[Entry], frozenset[str]], list[int]] = {}
         self.naming: dict[str, list[int]] = defaultdict(list)
         self.general: list[int] = []
         for place, entry in enumerate(entries):
@@ -39,6 +40,17 @@ class _Index:
                 self.naming[name].append(place)
             if not names:
                 self.general.append(place)
+
+    def places_of(self, kind: type[Entry], people: frozenset[str] | None) -> Sequence[int]:
+        """Where the entries of a kind stand that are about any of these people (None: about anybody)."""
+        if people is None:
+            return self.by_kind.get(kind, ())
+        if len(people) == 1:
+            (person,) = people
+            return self.by_person.get((kind, person), ())
+        if (kind, people) not in self._joined:
+            self._joined[kind, people] = list(merge(*(self.by_person.get((kind, one), ()) for one in people)))
+        return self._joined[kind, people]
 
 
 def _named(entry: AnyEntry) -> set[str]:
@@ -53,6 +65,10 @@ def _named(entry: AnyEntry) -> set[str]:
     if isinstance(entry, Deal) and entry.confirmed_as:
         names.add(entry.confirmed_as)
     return names
+
+
+def _instant(entry: AnyEntry) -> datetime:
+    return entry.at
 
 
 class Timeline:
@@ -90,7 +106,13 @@ class Timeline:
 
     def until(self, at: datetime) -> Timeline:
         """What was recorded up to and including ``at``."""
-        return self._view(self._from, self._from + sum(1 for entry in self.entries if entry.at <= at))
+        return self._view(self._from, bisect_right(self._index.entries, at, self._from, self._to, key=_instant))
+
+    def rest_of_day(self, entry: Entry) -> Timeline:
+        """What stands after an entry of this timeline on the same day at the office."""
+        midnight = datetime.combine(office_day(entry.at) + timedelta(days=1), time(), OFFICE)
+        stop = bisect_left(self._index.entries, midnight, self._from, self._to, key=_instant)
+        return self._view(self.place(entry) + 1, max(stop, self.place(entry) + 1))
 
     def before(self, entry: Entry) -> Timeline:
         """What stands before an entry of this timeline."""
@@ -112,20 +134,23 @@ class Timeline:
 
     def all(self, kind: type[E], people: Collection[str] | None = None) -> Iterator[E]:
         """Entries of one kind, oldest first; only about these ``people`` when given."""
-        for place in self._places(kind, people):
-            yield self._index.entries[place]  # type: ignore[misc]  # indexed by its type
+        places, start, stop = self._places(kind, people)
+        for i in range(start, stop):
+            yield self._index.entries[places[i]]  # type: ignore[misc]  # indexed by its type
 
     def last(
         self, kind: type[E], people: Collection[str] | None = None, where: Callable[[E], bool] | None = None
     ) -> E | None:
         """The newest entry of a kind about these people for which ``where`` holds."""
-        return self._found(kind, reversed(self._places(kind, people)), where)
+        places, start, stop = self._places(kind, people)
+        return self._found(kind, places, range(stop - 1, start - 1, -1), where)
 
     def first(
         self, kind: type[E], people: Collection[str] | None = None, where: Callable[[E], bool] | None = None
     ) -> E | None:
         """The oldest such entry."""
-        return self._found(kind, iter(self._places(kind, people)), where)
+        places, start, stop = self._places(kind, people)
+        return self._found(kind, places, range(start, stop), where)
 
     def within(self, kind: type[E], people: Collection[str], period: Period, end: date) -> list[E]:
         """Entries of a kind about these people in the ``period`` that ends on ``end``, that day left out."""
@@ -151,22 +176,16 @@ class Timeline:
         claimant = self.claimants.get(who)
         return claimant.of if claimant and claimant.kind == "agent" and claimant.of else who
 
-    def _places(self, kind: type[Entry], people: Collection[str] | None) -> Sequence[int]:
-        index = self._index
-        if people is None:
-            places: Sequence[int] = index.by_kind.get(kind, ())
-        elif len(people) == 1:
-            (person,) = people
-            places = index.by_person.get((kind, person), ())
-        else:
-            places = list(merge(*(index.by_person.get((kind, person), ()) for person in people)))
+    def _places(self, kind: type[Entry], people: Collection[str] | None) -> tuple[Sequence[int], int, int]:
+        """Places of a kind's entries about these people in the whole record, and the part of them in this view."""
+        places = self._index.places_of(kind, None if people is None else frozenset(people))
         if not places or (places[0] >= self._from and places[-1] < self._to):
-            return places
-        return places[bisect_left(places, self._from) : bisect_left(places, self._to)]
+            return places, 0, len(places)
+        return places, bisect_left(places, self._from), bisect_left(places, self._to)
 
-    def _found(self, kind: type[E], places: Iterator[int], where: Callable[[E], bool] | None) -> E | None:
-        for place in places:
-            entry: E = self._index.entries[place]  # type: ignore[assignment]  # indexed by its type
+    def _found(self, kind: type[E], places: Sequence[int], order: range, where: Callable[[E], bool] | None) -> E | None:
+        for i in order:
+            entry: E = self._index.entries[places[i]]  # type: ignore[assignment]  # indexed by its type
             if where is None or where(entry):
                 return entry
         return None

@@ -11,13 +11,15 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
+from rich.progress import Progress, track
 from rich.table import Table
 
+from api.bench_decide import rate, replay_office
 from api.bench_door import DoorBench, OnFrames, bench_door
 from api.cli.console import err, out
 from api.cli.evaluate_door import gallery_of
 from api.cli.options import JsonOption
+from attribution.policy import load_policy, policy_names
 from kiosk.evaluate import scenes_in
 from kiosk.simulator import group_faces, random_scene, write_people, write_scene
 from recognition.engine import load_engine
@@ -109,3 +111,38 @@ def _sentences(told: DoorBench) -> Iterator[str]:
 
 def _names(people: tuple[str, ...]) -> str:
     return ", ".join(people) or "nobody"
+
+
+@group.command()
+def decide(
+    policies: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Policies; none: all that ship.")] = None,
+    entries: Annotated[int, typer.Option(min=2, help="Entries of a record.")] = 30,
+    customers: Annotated[int, typer.Option(min=0, help="Customers of the office replayed at the end; 0: none.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Decisions a second on one core, beside merely reading the same entries with pydantic in the same run.
+
+    [bold]Examples[/bold]
+
+      menjian bench decide
+
+      menjian bench decide junyuan-2012 --entries 10000
+
+      menjian bench decide thirds --customers 100000 --json
+    """
+    chosen = [load_policy(name) for name in policies or policy_names()]
+    rates = [rate(policy, entries=entries) for policy in chosen]
+    office_s = None
+    if customers:
+        numbers = track(range(customers), description="replaying", console=err, transient=True)
+        office_s = replay_office(chosen[0], numbers)
+    if as_json:
+        told = {"rates": [asdict(each) for each in rates], "customers": customers, "office_s": office_s}
+        typer.echo(json.dumps(told))
+        return
+    table = Table("policy", "decisions/s", "records read/s (pydantic)", title=f"records of {entries} entries, one core")
+    for each in rates:
+        table.add_row(each.policy, f"{each.decisions_s:,.0f}", f"{each.reading_s:,.0f}")
+    out.print(table)
+    if office_s is not None:
+        out.print(f"{customers:,} customers read and decided under {chosen[0].policy} in {office_s:.1f} s")

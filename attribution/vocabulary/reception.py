@@ -140,16 +140,13 @@ def owner_left(moment: Moment, argument: Argument) -> Found:
 @fact
 def recognised(moment: Moment, argument: Argument) -> Found:
     """The owner recognised the visitor in this reception: `true`/`false`, or ``{within: MINUTES}`` (inside the limit),
-    ``{after: MINUTES}`` (later), ``{over: true}`` (only once the reception was over)."""
+    ``{after: MINUTES}`` (later), ``{over: true}`` (only once the reception was over), ``{who: role}`` (this one did)."""
     last = reception(moment)
     if last is None:
         return None
-    until = moment.timeline.after(last).first(Receive, moment.people, lambda e: e.by == last.by)
-    known = moment.timeline.after(last).first(
-        Recognise,
-        moment.people,
-        lambda e: office_day(e.at) == office_day(last.at) and (not until or e.at < until.at),
-    )
+    day = moment.timeline.rest_of_day(last)
+    again = day.first(Receive, moment.people, lambda e: e.by == last.by)
+    known = (day.before(again) if again else day).first(Recognise, moment.people)
     if isinstance(argument, bool):
         return when((known is not None) == argument, known)
     if known is None or not isinstance(argument, Mapping):
@@ -213,8 +210,10 @@ def gave_up(moment: Moment, argument: Argument) -> Found:
 
 @fact
 def complained(moment: Moment, argument: Argument) -> Found:
-    """A complaint against the owner (or a former owner) was upheld."""
+    """A complaint against the owner (or a former owner) was upheld: `true`/`false`, or against the role."""
     against = {moment.state.owner, moment.state.former}
+    if not isinstance(argument, bool):
+        against = {ROLES[str(one)](moment) for one in options(argument)} - {None}
     upheld = moment.past.last(Complain, moment.people, lambda e: e.against in against)
     return when((upheld is not None) == bool(argument), upheld)
 
@@ -266,10 +265,16 @@ def closed_by(moment: Moment, argument: Argument) -> Found:
 
 @fact
 def marked(moment: Moment, argument: Argument) -> Found:
-    """An earlier rule left this mark; ``{name: word}`` with this word."""
+    """An earlier rule left this mark; ``{name: word}`` with this word, or with whom this role now is."""
     if isinstance(argument, Mapping):
-        return when(all(moment.state.marks.get(name) == str(value) for name, value in argument.items()))
+        marks = moment.state.marks
+        return when(all(name in marks and marks[name] == _meant(moment, str(it)) for name, it in argument.items()))
     return when(all(str(name) in moment.state.marks for name in options(argument)))
+
+
+def _meant(moment: Moment, word: str) -> str | None:
+    name = ROLES[word](moment) if word in ROLES else word
+    return moment.counts_for(name) if name is not None and word in ROLES else name
 
 
 @fact
