@@ -8,7 +8,7 @@ from fractions import Fraction
 from attribution.entries import Deal, HandOver, Receive, Rule
 from attribution.state import Moment
 from attribution.timeline import DEVELOPER, PUBLIC
-from attribution.vocabulary.registry import ROLES, Argument, effect, role
+from attribution.vocabulary.registry import ROLES, Argument, effect, options, role
 
 
 @role
@@ -81,12 +81,14 @@ def who(moment: Moment, name: Argument) -> str:
 
 
 def shares(moment: Moment, argument: Argument) -> dict[str, Fraction]:
-    """``{role: share}`` as claimants and exact fractions; a role alone has it all. Roles that are one person add up."""
+    """``{role: share}`` as claimants and exact fractions; a role alone has it all, `rest` is what the others leave.
+    Roles that are one person add up."""
     parts = argument if isinstance(argument, Mapping) else {str(argument): 1}
+    left = 1 - sum((moment.policy.number(part) for part in parts.values() if part != "rest"), Fraction(0))
     total: dict[str, Fraction] = {}
     for name, part in parts.items():
         claimant = who(moment, name)
-        total[claimant] = total.get(claimant, Fraction(0)) + moment.policy.number(part)
+        total[claimant] = total.get(claimant, Fraction(0)) + (left if part == "rest" else moment.policy.number(part))
     if sum(total.values()) != 1:
         raise ValueError(f"{moment.policy.policy}: shares {dict(parts)} do not add up to 1")
     return total
@@ -176,8 +178,9 @@ def mark(moment: Moment, argument: Argument) -> None:
 
 @effect
 def unmark(moment: Moment, argument: Argument) -> None:
-    """Forget a mark."""
-    moment.state.marks.pop(str(argument), None)
+    """Forget a mark, or a list of them."""
+    for name in options(argument):
+        moment.state.marks.pop(str(name), None)
 
 
 @effect

@@ -257,10 +257,14 @@ def same_day_deal(moment: Moment, argument: Argument) -> Found:
 @fact
 def closed_by(moment: Moment, argument: Argument) -> Found:
     """The deal was closed by the role; `other`: by somebody who is not the owner."""
-    name = closer_role(moment)
+    closer = closer_role(moment)
+    if closer is None:
+        return None
+    name = moment.counts_for(closer)
     if argument == "other":
-        return when(name is not None and name != moment.state.owner)
-    return when(name is not None and name in {ROLES[str(one)](moment) for one in options(argument)})
+        return when(name != moment.state.owner)
+    found = {ROLES[str(one)](moment) for one in options(argument)}
+    return when(name in {moment.counts_for(one) for one in found if one is not None})
 
 
 @fact

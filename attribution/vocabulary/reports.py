@@ -1,12 +1,12 @@
-"""报备: claims that run for a period (first, second, repeat reports; being led in), and which of them count on a day."""
+"""报备: claims that run for a period (first, second, repeat reports; being led in), and which count on a day."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
-from attribution.entries import Arrive, Deal, Report
+from attribution.entries import Arrive, Deal, Depart, FollowUp, Interact, Report
 from attribution.periods import office_day
 from attribution.state import Claim, Moment
 from attribution.vocabulary.basics import who
@@ -60,6 +60,21 @@ def reporter(moment: Moment) -> str | None:
     """Who reports now; else who reported last."""
     last = moment.entry if isinstance(moment.entry, Report) else moment.past.last(Report, moment.people)
     return last.by if last else None
+
+
+@role
+def acting(moment: Moment) -> str | None:
+    """Whose act this entry is (its ``by``), or who left."""
+    return moment.entry.who if isinstance(moment.entry, Depart) else getattr(moment.entry, "by", None)
+
+
+@role
+def other_company(moment: Moment) -> str | None:
+    """The other one of the two companies that sell, seen from whose act this entry is."""
+    mine = acting(moment)
+    companies = [name for name, one in moment.timeline.claimants.items() if one.kind == "distributor"]
+    others = [name for name in companies if mine and name != moment.counts_for(mine)]
+    return others[0] if len(companies) == 2 and len(others) == 1 else None
 
 
 @role
@@ -142,30 +157,92 @@ def led_in(moment: Moment, argument: Argument) -> Found:
 @fact
 def before_deal(moment: Moment, argument: Argument) -> Found:
     """This entry comes before the customer's (last) deal, or there is none; `false`: after it."""
-    deal = moment.timeline.last(Deal, moment.people)
-    after = deal is not None and moment.entry is not None and deal in moment.past.entries
+    mine = moment.people
+    deal = moment.timeline.last(Deal, where=lambda e: e.person in mine or e.confirmed_as in mine)
+    after = (
+        deal is not None
+        and moment.entry is not None
+        and moment.timeline.place(deal) < moment.timeline.place(moment.entry)
+    )
     return when(after != bool(argument))
+
+
+@fact
+def report_is(moment: Moment, argument: Argument) -> Found:
+    """The report (this entry, else the last one) has these fields: ``{stage: first, via: [email, null], worked: false,
+    proof: call_log}``; `null` stands for a field left out."""
+    last = moment.entry if isinstance(moment.entry, Report) else moment.past.last(Report, moment.people)
+    if last is None or not isinstance(argument, Mapping):
+        return None
+    return when(all(getattr(last, name) in options(value) for name, value in argument.items()), last)
+
+
+@fact
+def brought_by(moment: Moment, argument: Argument) -> Found:
+    """The role led the customer in: ``{who: role, on: day}`` on this day, ``on: earlier`` only on an earlier day, ``on:
+    never`` on no recorded visit; `unseen`: no visit at all was recorded so far."""
+    visits = list(moment.past.all(Arrive, moment.people))
+    if not isinstance(argument, Mapping):
+        return when(not visits)
+    name = ROLES[str(argument["who"])](moment)
+    led = [came for came in visits if name in agents_at_the_door(moment, came)]
+    today = [came for came in led if office_day(came.at) == moment.day]
+    holds = {"day": bool(today), "earlier": bool(led) and not today, "never": bool(visits) and not led}
+    return when(holds[str(argument["on"])], *(today or led[-1:]))
+
+
+@fact
+def tracked(moment: Moment, argument: Argument) -> Found:
+    """The role followed the customer up without a break while its last claim ran: ``{by: role, max_gap_days: N}``, from
+    the claim over each logged contact to the claim's end."""
+    if not isinstance(argument, Mapping) or not (found := picked(moment, {"by": argument["by"]})):
+        return None
+    span = found[-1]
+    contacts = [
+        touch
+        for touch in (*moment.past.all(FollowUp, moment.people), *moment.past.all(Interact, moment.people))
+        if touch.by and moment.counts_for(touch.by) == span.who and span.runs(office_day(touch.at))
+    ]
+    days = [span.from_day, *sorted(office_day(touch.at) for touch in contacts), span.last_day]
+    longest = max((later - earlier).days for earlier, later in zip(days, days[1:], strict=False))
+    return when(contacts and longest <= moment.policy.number(argument["max_gap_days"]), *contacts)
 
 
 @effect
 def claim(moment: Moment, argument: Argument) -> None:
-    """A claim runs from this entry's day: ``{kind: word, months|days: N}``, of the role in ``by`` (else the entry's
-    ``by``); ``clause`` tells the claim's own clause."""
+    """A claim runs from this entry's day: ``{kind: word, months|days: N}`` (no period: without end), of the role in
+    ``by`` (else whose act the entry is); ``clause`` tells the claim's own clause."""
     if not isinstance(argument, Mapping) or moment.entry is None:
         raise TypeError(f"{argument!r}: a claim is {{kind: word, months|days: N, by: role}}")
-    length = moment.policy.period({key: argument[key] for key in ("days", "months") if key in argument})
-    name = who(moment, argument["by"]) if "by" in argument else moment.counts_for(str(getattr(moment.entry, "by", "")))
     moment.state.claims.append(
         Claim(
-            who=name,
+            who=who(moment, argument.get("by", "acting")),
             kind=str(argument["kind"]),
             from_day=moment.day,
-            last_day=length.last_day(moment.day),
+            last_day=_last_day(moment, argument),
             clause=str(argument.get("clause", "")),
             entries=(moment.entry.id,),
             person=str(getattr(moment.entry, "person", "")),
         )
     )
+
+
+@effect
+def renew_claim(moment: Moment, argument: Argument) -> None:
+    """The running claim of whose act this is runs on, ``{kind: [...], months|days: N}`` from this day."""
+    if not isinstance(argument, Mapping) or moment.entry is None:
+        raise TypeError(f"{argument!r}: a renewal is {{kind: word, months|days: N}}")
+    mine = running(moment, {"kind": argument["kind"], "by": "acting"})
+    end, entry = _last_day(moment, argument), moment.entry.id
+    moment.state.claims[:] = [
+        replace(one, last_day=max(one.last_day, end), entries=(*one.entries, entry)) if one in mine else one
+        for one in moment.state.claims
+    ]
+
+
+def _last_day(moment: Moment, argument: Mapping[str, object]) -> date:
+    length = {key: argument[key] for key in ("days", "months") if key in argument}
+    return moment.policy.period(length).last_day(moment.day) if length else date.max
 
 
 @effect
