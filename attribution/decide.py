@@ -52,7 +52,7 @@ def replay(timeline: Timeline, policy: Policy, person: str) -> State:
     def ask(known: Timeline, other: str) -> State:
         return replay(known, policy, other)
 
-    for entry in timeline.about(people):
+    for entry in timeline.about(people, policy.companions):
         rules = policy.rules_for.get(entry.do, ())
         if rules and not state.closed:
             _apply(rules, Moment(entry=entry, timeline=timeline, people=people, state=state, policy=policy, ask=ask))

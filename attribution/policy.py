@@ -106,6 +106,7 @@ class Policy(_Strict):
 
     ``claims_of``: whether an agent's act counts for the agent (`self`) or the distributor. ``nobody``: who has the
     customer while nobody claims them. ``family``: relations (``as``) whose records count as one customer, once proven.
+    ``companions``: whether somebody's arrival is also a visit of those who came along (``with``).
     """
 
     policy: str
@@ -113,6 +114,7 @@ class Policy(_Strict):
     claims_of: Literal["self", "distributor"] = "self"
     nobody: Literal["developer", "public"] = "public"
     family: list[str] = Field(default_factory=list)
+    companions: bool = False
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     clauses: dict[str, Clause]
     rules: tuple[Rule, ...]

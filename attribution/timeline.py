@@ -10,7 +10,7 @@ from functools import cached_property
 from heapq import merge
 from typing import TypeVar
 
-from attribution.entries import Activity, AnyEntry, Claimant, Deal, Depart, Entry, Kinship, Link, Relate
+from attribution.entries import Activity, AnyEntry, Arrive, Claimant, Deal, Depart, Entry, Kinship, Link, Relate
 from attribution.periods import OFFICE, Period, office_day
 
 E = TypeVar("E", bound=Entry)
@@ -29,6 +29,7 @@ class _Index:
         self.by_person: dict[tuple[type[Entry], str], list[int]] = defaultdict(list)
         self._joined: dict[tuple[type[Entry], frozenset[str]], list[int]] = {}
         self.naming: dict[str, list[int]] = defaultdict(list)
+        self.bringing: dict[str, list[int]] = defaultdict(list)
         self.general: list[int] = []
         for place, entry in enumerate(entries):
             kind = type(entry)
@@ -40,6 +41,9 @@ class _Index:
                 self.naming[name].append(place)
             if not names:
                 self.general.append(place)
+            if isinstance(entry, Arrive):
+                for name in entry.with_:
+                    self.bringing[name].append(place)
 
     def places_of(self, kind: type[Entry], people: frozenset[str] | None) -> Sequence[int]:
         """Where the entries of a kind stand that are about any of these people (None: about anybody)."""
@@ -126,10 +130,13 @@ class Timeline:
         """Where an entry stands in the whole record."""
         return self._index.places[id(entry)]
 
-    def about(self, people: Collection[str]) -> list[AnyEntry]:
-        """The entries that name these people, and those about claimants only (somebody left), oldest first."""
+    def about(self, people: Collection[str], companions: bool = False) -> list[AnyEntry]:
+        """The entries that name these people, and those about claimants only (somebody left), oldest first; with
+        ``companions`` also the arrivals of others with whom they came along."""
         index = self._index
         places = {place for person in people for place in index.naming.get(person, ())}.union(index.general)
+        if companions:
+            places.update(place for person in people for place in index.bringing.get(person, ()))
         return [index.entries[place] for place in sorted(places) if self._from <= place < self._to]
 
     def all(self, kind: type[E], people: Collection[str] | None = None) -> Iterator[E]:
