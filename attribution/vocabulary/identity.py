@@ -1,0 +1,102 @@
+"""Under which name and phone customers are known: relations told, phones shared, friends looked for, deals contested."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attribution.entries import Confirm, Deal, Dispute, Interact, Receive, Relate, Report
+from attribution.periods import office_day
+from attribution.state import Moment
+from attribution.timeline import Timeline
+from attribution.vocabulary.notice import visits
+from attribution.vocabulary.registry import Argument, Found, fact, options, role, when
+
+
+@role
+def disputant(moment: Moment) -> str | None:
+    """Who contests."""
+    return moment.entry.by if isinstance(moment.entry, Dispute) else None
+
+
+@role
+def friend_host(moment: Moment) -> str | None:
+    """Who received a proven friend of the customer and then put the customer, not yet seen, on record."""
+    noted = _noted_for(moment)
+    return noted[0].by if noted else None
+
+
+def _noted_for(moment: Moment) -> tuple[Report, Receive] | None:
+    """The note left by a friend who looked for the customer, and the friend's last reception."""
+    first = moment.timeline.first(Receive, moment.people)
+    known = moment.timeline.before(first) if first else moment.timeline
+    for relation in (r for one in sorted(moment.people) for r in moment.timeline.relations(one, ["friend"])):
+        friend = moment.timeline.human(relation.to if relation.person in moment.people else relation.person)
+        note = known.last(Report, moment.people)
+        seen = known.last(Receive, friend, lambda e: note is not None and e.by == note.by and e.registered)
+        if relation.verified and note and seen:
+            return note, seen
+    return None
+
+
+@fact
+def friend_looked(moment: Moment, argument: Argument) -> Found:
+    """A proven friend had looked for the customer and left their phone: `true`, or received within ``{days|months: N}``
+    before this day."""
+    noted = _noted_for(moment)
+    if noted is None or argument is True:
+        return when(noted, *(noted or ()))
+    seen = office_day(noted[1].at)
+    return when(moment.policy.period(argument).holds(seen, moment.day), *noted)
+
+
+@fact
+def visited_within(moment: Moment, argument: Argument) -> Found:
+    """The customer's last visit, whoever received, lies within ``{days|months: N}`` before this day, both ends inside;
+    no arrival of this day counts."""
+    came = [e for e in visits(moment) if isinstance(e, Receive) or office_day(e.at) < moment.day]
+    return when(came and moment.policy.period(argument).holds(office_day(came[-1].at), moment.day), *came[-1:])
+
+
+@fact
+def told_relation(moment: Moment, argument: Argument) -> Found:
+    """The relation being read is ``{as: [spouse ...], verified: true|false}``."""
+    entry = moment.entry
+    if not isinstance(entry, Relate) or not isinstance(argument, Mapping):
+        return None
+    return when(entry.as_ in options(argument["as"]) and entry.verified == argument.get("verified", True), entry)
+
+
+@fact
+def same_phone(moment: Moment, argument: Argument) -> Found:
+    """The two records of the relation being read hold (or do not hold) one phone; what is recorded later counts."""
+    entry = moment.entry
+    if not isinstance(entry, Relate):
+        return None
+    one, other = (_phones(moment.timeline, name) for name in (entry.person, entry.to))
+    return when(bool(one & other) == bool(argument), entry)
+
+
+def _phones(timeline: Timeline, person: str) -> set[str]:
+    kinds = (Report, Receive, Confirm, Interact)
+    return {e.phone for kind in kinds for e in timeline.all(kind, timeline.human(person)) if e.phone}
+
+
+@fact
+def bought_under(moment: Moment, argument: Argument) -> Found:
+    """The claim was made under somebody else than the purchaser: somebody who counts as one customer with the
+    purchaser (`family`), or not (`stranger`)."""
+    deal = moment.timeline.last(Deal, moment.people)
+    name = deal.confirmed_as if deal else None
+    if deal is None or name is None or name in moment.timeline.human(deal.person):
+        return None
+    return when(("family" if name in moment.people else "stranger") in options(argument), deal)
+
+
+@fact
+def since_deal(moment: Moment, argument: Argument) -> Found:
+    """This entry comes after the deal, but not after the last of ``{days: N}`` counted from the deal's day, that day
+    included."""
+    deal = moment.past.last(Deal, moment.people)
+    if deal is None or not isinstance(argument, Mapping):
+        return None
+    return when((moment.day - office_day(deal.at)).days < moment.policy.number(argument["days"]), deal)
