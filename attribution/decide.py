@@ -72,14 +72,16 @@ def replay(timeline: Timeline, policy: Policy, person: str) -> State:
 def records_of(timeline: Timeline, policy: Policy, person: str) -> frozenset[str]:
     """The records that count as this customer: proven to be one human being, or proven family where the policy says
     that such relations make one customer."""
-    people = set(timeline.human(person))
-    grown = True
-    while grown and policy.family:
-        proven = [r for one in people for r in timeline.relations(one) if r.verified and r.as_ in policy.family]
-        more = {record for r in proven for end in (r.person, r.to) for record in timeline.human(end)} - people
-        people |= more
-        grown = bool(more)
-    return frozenset(people)
+    people = timeline.joined(person, policy.family) if policy.family else timeline.human(person)
+    if policy.group is None:
+        return people
+    party = timeline.joined(person, policy.group.kinds)
+    pair = len({timeline.human(one) for one in party}) == 2
+    apart = policy.group.pair_apart.items()
+    relations = [r for r in timeline.relations(person, policy.group.kinds) if r.verified]
+    if pair and apart and any(all(getattr(r, name) == value for name, value in apart) for r in relations):
+        return people
+    return people | party
 
 
 def _apply(rules: tuple[ReadyRule, ...], moment: Moment) -> None:

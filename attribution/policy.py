@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from attribution.decision import canonical_json
+from attribution.entries import Kinship
 from attribution.periods import Period
 from attribution.vocabulary import EFFECTS, FACTS, ROLES
 from attribution.vocabulary.registry import Fact, Role
@@ -101,12 +102,21 @@ class ReadyRule:
     roles: tuple[Role, ...]
 
 
+class Group(_Strict):
+    """Proven relations (``kinds``) whose people count as one customer, save a pair, with nobody else in the group,
+    whose relation has all these values (``pair_apart``)."""
+
+    kinds: list[Kinship]
+    pair_apart: dict[str, Value] = Field(default_factory=dict)
+
+
 class Policy(_Strict):
     """A document: its parameters, clauses, and the rules in the order in which they are tried.
 
     ``claims_of``: whether an agent's act counts for the agent (`self`) or the distributor. ``nobody``: who has the
     customer while nobody claims them. ``family``: relations (``as``) whose records count as one customer, once proven.
     ``companions``: whether somebody's arrival is also a visit of those who came along (``with``).
+    ``group``: the same for people who buy together, under conditions.
     """
 
     policy: str
@@ -115,6 +125,7 @@ class Policy(_Strict):
     nobody: Literal["developer", "public"] = "public"
     family: list[str] = Field(default_factory=list)
     companions: bool = False
+    group: Group | None = None
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     clauses: dict[str, Clause]
     rules: tuple[Rule, ...]

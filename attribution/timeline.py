@@ -173,6 +173,16 @@ class Timeline:
                 found[(frozenset({relate.person, relate.to}), relate.as_)] = relate
         return list(found.values())
 
+    def joined(self, person: str, kinds: Collection[str]) -> frozenset[str]:
+        """The records of a human being and of all who are joined to them by proven relations of these kinds."""
+        people, new = set(self.human(person)), True
+        while new:
+            proven = [r for one in people for r in self.relations(one) if r.verified and r.as_ in kinds]
+            found = {record for r in proven for end in (r.person, r.to) for record in self.human(end)} - people
+            people |= found
+            new = bool(found)
+        return frozenset(people)
+
     @property
     def deal(self) -> Deal | None:
         """The last deal."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
-from attribution.entries import Arrive, Deal, Depart, FollowUp, Interact, Report
+from attribution.entries import Activity, Arrive, Deal, Depart, FollowUp, Interact, Report
 from attribution.periods import office_day
 from attribution.state import Claim, Moment
 from attribution.vocabulary.basics import who
@@ -14,7 +15,8 @@ from attribution.vocabulary.registry import ROLES, Argument, Found, effect, fact
 
 
 def picked(moment: Moment, argument: Argument) -> list[Claim]:
-    """The claims meant by `true`, kinds, or any of ``{kind: [...], by: role, not_by: role}``, oldest first."""
+    """The claims meant by `true`, kinds, or any of ``{kind: [...], by: role, not_by: role, newer_than_min: N}`` (made
+    less than so many minutes before this entry), oldest first."""
     asked = argument if isinstance(argument, Mapping) else {} if isinstance(argument, bool) else {"kind": argument}
     found = list(moment.state.claims)
     if "kind" in asked:
@@ -23,6 +25,10 @@ def picked(moment: Moment, argument: Argument) -> list[Claim]:
         found = [claim for claim in found if claim.who == _counted(moment, asked["by"])]
     if "not_by" in asked:
         found = [claim for claim in found if claim.who != _counted(moment, asked["not_by"])]
+    if "newer_than_min" in asked and moment.entry is not None:
+        since = moment.entry.at - timedelta(minutes=float(moment.policy.number(asked["newer_than_min"])))
+        fresh = {e.id for e in moment.past.all(Report, moment.people) if e.at > since}
+        found = [claim for claim in found if fresh & set(claim.entries)]
     return sorted(found, key=lambda claim: claim.from_day)
 
 
@@ -179,8 +185,8 @@ def report_is(moment: Moment, argument: Argument) -> Found:
 
 @fact
 def brought_by(moment: Moment, argument: Argument) -> Found:
-    """The role led the customer in: ``{who: role, on: day}`` on this day, ``on: earlier`` only on an earlier day, ``on:
-    never`` on no recorded visit; `unseen`: no visit at all was recorded so far."""
+    """The role led the customer in: ``{who: role, when: day}`` on this day, `earlier` only on an earlier day,
+    `never` on no recorded visit; `unseen`: no visit at all was recorded so far."""
     visits = list(moment.past.all(Arrive, moment.people))
     if not isinstance(argument, Mapping):
         return when(not visits)
@@ -188,7 +194,16 @@ def brought_by(moment: Moment, argument: Argument) -> Found:
     led = [came for came in visits if name in agents_at_the_door(moment, came)]
     today = [came for came in led if office_day(came.at) == moment.day]
     holds = {"day": bool(today), "earlier": bool(led) and not today, "never": bool(visits) and not led}
-    return when(holds[str(argument["on"])], *(today or led[-1:]))
+    return when(holds[str(argument["when"])], *(today or led[-1:]))
+
+
+@fact
+def proposed_before(moment: Moment, argument: Argument) -> Found:
+    """The activity was announced to the developer before it took place (or was not)."""
+    held = moment.entry
+    if not isinstance(held, Activity):
+        return None
+    return when((held.proposed_at is not None and held.proposed_at < held.at) == bool(argument), held)
 
 
 @fact
@@ -198,18 +213,20 @@ def tracked(moment: Moment, argument: Argument) -> Found:
     if not isinstance(argument, Mapping) or not (found := picked(moment, {"by": argument["by"]})):
         return None
     span = found[-1]
+    logged: list[FollowUp | Interact] = [*moment.past.all(FollowUp, moment.people)]
+    logged += moment.past.all(Interact, moment.people)
     contacts = [
         touch
-        for touch in (*moment.past.all(FollowUp, moment.people), *moment.past.all(Interact, moment.people))
+        for touch in logged
         if touch.by and moment.counts_for(touch.by) == span.who and span.runs(office_day(touch.at))
     ]
     days = [span.from_day, *sorted(office_day(touch.at) for touch in contacts), span.last_day]
-    longest = max((later - earlier).days for earlier, later in zip(days, days[1:], strict=False))
+    longest = max((later - earlier).days for earlier, later in pairwise(days))
     return when(contacts and longest <= moment.policy.number(argument["max_gap_days"]), *contacts)
 
 
 @effect
-def claim(moment: Moment, argument: Argument) -> None:
+def make_claim(moment: Moment, argument: Argument) -> None:
     """A claim runs from this entry's day: ``{kind: word, months|days: N}`` (no period: without end), of the role in
     ``by`` (else whose act the entry is); ``clause`` tells the claim's own clause."""
     if not isinstance(argument, Mapping) or moment.entry is None:
