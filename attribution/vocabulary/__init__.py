@@ -3,7 +3,10 @@
 from attribution.vocabulary import (
     acquaintance,
     basics,
+    claims,
     contact,
+    crm,
+    door,
     handling,
     households,
     identity,
@@ -13,8 +16,10 @@ from attribution.vocabulary import (
     notice,
     reception,
     referral,
+    relatives,
     reports,
     standing,
+    validity,
 )
 from attribution.vocabulary.registry import EFFECTS, FACTS, ROLES
 
@@ -24,7 +29,10 @@ __all__ = [
     "ROLES",
     "acquaintance",
     "basics",
+    "claims",
     "contact",
+    "crm",
+    "door",
     "handling",
     "households",
     "identity",
@@ -34,6 +42,8 @@ __all__ = [
     "notice",
     "reception",
     "referral",
+    "relatives",
     "reports",
     "standing",
+    "validity",
 ]
