@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from attribution.decision import Reason, Shares
-from attribution.entries import AnyEntry
+from attribution.entries import AnyEntry, Deal
 from attribution.periods import office_day
 from attribution.timeline import Timeline
 
@@ -74,9 +74,9 @@ class Moment:
 
     @cached_property
     def day(self) -> date:
-        """The office's calendar day of this entry, of the deal, or of the last entry."""
-        entry = self.entry or self.timeline.deal or self.timeline.entries[-1]
-        return office_day(entry.at)
+        """The office's calendar day of this entry, of the customer's deal, or of the last entry about them."""
+        entry = self.entry or self.timeline.last(Deal, self.people)
+        return office_day((entry or (self.timeline.about(self.people) or self.timeline.entries)[-1]).at)
 
     def counts_for(self, who: str) -> str:
         """The claimant for whom an act of ``who`` counts: themselves, or their distributor where the policy says so."""
