@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from attribution.entries import (
     Complain,
@@ -140,13 +140,13 @@ def owner_left(moment: Moment, argument: Argument) -> Found:
 @fact
 def recognised(moment: Moment, argument: Argument) -> Found:
     """The owner recognised the visitor in this reception: `true`/`false`, or ``{within: MINUTES}`` (inside the limit),
-    ``{after: MINUTES}`` (later), ``{over: true}`` (only once the reception was over), ``{who: role}`` (this one did)."""
+    ``{after: MINUTES}`` (later), ``{over: true}`` (only once the reception was over), ``{who: role}`` (who did)."""
     last = reception(moment)
     if last is None:
         return None
     day = moment.timeline.rest_of_day(last)
     again = day.first(Receive, moment.people, lambda e: e.by == last.by)
-    known = (day.before(again) if again else day).first(Recognise, moment.people)
+    known = (day.before(again) if again else day).first(Recognise, moment.people, _by(moment, argument))
     if isinstance(argument, bool):
         return when((known is not None) == argument, known)
     if known is None or not isinstance(argument, Mapping):
@@ -160,10 +160,17 @@ def recognised(moment: Moment, argument: Argument) -> Found:
     return when(holds, last, known)
 
 
+def _by(moment: Moment, argument: Argument) -> Callable[[Recognise], bool] | None:
+    name = ROLES[str(argument["who"])](moment) if isinstance(argument, Mapping) and "who" in argument else None
+    return None if name is None else lambda e: e.who == name
+
+
 @fact
 def seen_within(moment: Moment, argument: Argument) -> Found:
-    """The owner's last reception of the customer lies within ``{days|months: N}`` before this day, both ends inside."""
-    last = moment.past.last(Receive, moment.people, lambda e: e.by == moment.state.owner and e.registered)
+    """The owner's last reception of the customer lies within ``{days|months: N}`` before this day, both ends inside; with
+    ``by: anybody``, the last one by whomever."""
+    anybody = isinstance(argument, Mapping) and argument.get("by") == "anybody"
+    last = moment.past.last(Receive, moment.people, lambda e: e.registered and (anybody or e.by == moment.state.owner))
     return when(
         last and moment.policy.period(argument).holds(office_day(last.at), moment.day),
         last,
