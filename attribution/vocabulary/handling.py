@@ -13,9 +13,15 @@ from attribution.vocabulary.registry import Argument, Found, fact, options, role
 
 
 @role
-def helper(moment: Moment) -> str | None:
+def marked_helper(moment: Moment) -> str | None:
     """The colleague whom an earlier rule marked as `helper`."""
     return moment.state.marks.get("helper")
+
+
+@role
+def marked_partner(moment: Moment) -> str | None:
+    """The colleague whom an earlier rule marked as `partner`: they received a party together."""
+    return moment.state.marks.get("partner")
 
 
 @fact
