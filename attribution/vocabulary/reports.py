@@ -90,13 +90,6 @@ def leader(moment: Moment) -> str | None:
 
 
 @role
-def first_leader(moment: Moment) -> str | None:
-    """The agent who was the first ever to lead the customer in."""
-    led = moment.past.first(Arrive, moment.people, lambda e: bool(agents_at_the_door(moment, e)))
-    return next(iter(agents_at_the_door(moment, led)), None)
-
-
-@role
 def carried(moment: Moment) -> str | None:
     """Whose flyer or card the visitor holds."""
     came = visit(moment)
@@ -107,12 +100,6 @@ def carried(moment: Moment) -> str | None:
 def earliest_claimant(moment: Moment) -> str | None:
     """Who holds the oldest claim that runs on this day."""
     return next((claim.who for claim in running(moment)), None)
-
-
-@role
-def latest_claimant(moment: Moment) -> str | None:
-    """Who holds the newest claim that runs on this day."""
-    return next((claim.who for claim in reversed(running(moment))), None)
 
 
 @role
