@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attribution.entries import Arrive, Confirm, Deal, Kinship, Relate
+from attribution.entries import Arrive, Confirm, Deal, Kinship, Relate, Rule
 from attribution.periods import office_day
 from attribution.state import Moment
 from attribution.timeline import Timeline
@@ -121,7 +121,8 @@ def grouped(moment: Moment, argument: Argument) -> Found:
 
 @effect
 def bring_claims(moment: Moment, argument: Argument) -> None:
-    """The claims made under the other name are looked at too, with the reasons for which they hold or not."""
+    """The claims made under the other name are looked at too, with the reasons for which they hold or not; a final
+    ruling about that customer is one about the purchaser."""
     other = counterpart(moment)
     if other is None:
         return
@@ -130,9 +131,12 @@ def bring_claims(moment: Moment, argument: Argument) -> None:
         claimants=moment.timeline.claimants,
     )
     theirs = moment.ask(apart, other)
-    signed = {entry.id for entry in apart.all(Confirm)}
+    acts = {entry.id for entry in apart.entries if isinstance(entry, (Confirm, Rule))}
     moment.state.claims += theirs.claims
-    moment.state.reasons += [reason for reason in theirs.reasons if reason.entries and reason.entries[0] in signed]
+    moment.state.reasons += [reason for reason in theirs.reasons if reason.entries and reason.entries[0] in acts]
+    if theirs.closed:
+        moment.state.credit, moment.state.commission = theirs.credit, theirs.commission
+        moment.state.closed = True
 
 
 @effect
