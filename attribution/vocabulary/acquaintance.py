@@ -25,13 +25,14 @@ def _bought(moment: Moment, other: str, coming: Entry) -> bool:
 def companions(moment: Moment) -> Iterator[tuple[str, str]]:
     """Existing customers who come along on this visit (who bought before, or refer them), and whose they are."""
     came = visit(moment)
-    if came is None:
+    coming = came or moment.entry
+    if coming is None:
         return
+    beside = came.with_ if came else ()
     refers = [e for e in moment.timeline.all(Refer, moment.people) if office_day(e.at) == moment.day]
-    brought = {e.by for e in refers if e.accompanied or e.by in came.with_}
-    along = sorted({*brought, *came.with_} - moment.people)
-    for other in along:
-        owner = _as_of(moment, other, came).owner if other in brought or _bought(moment, other, came) else None
+    brought = {e.by for e in refers if e.accompanied or e.by in beside}
+    for other in sorted({*brought, *beside} - moment.people):
+        owner = _as_of(moment, other, coming).owner if other in brought or _bought(moment, other, coming) else None
         if owner:
             yield other, owner
 
