@@ -7,7 +7,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from attribution.decision import Decision, Reason, Shares
-from attribution.policy import Condition, Policy, ReadyRule, Rule
+from attribution.policy import Clause, Condition, Policy, ReadyRule, Rule
 from attribution.state import Moment, State
 from attribution.timeline import Timeline
 from attribution.vocabulary import EFFECTS
@@ -118,18 +118,15 @@ def _answer(condition: Condition, moment: Moment, asked: dict[int, Found]) -> Fo
 
 
 def _cite(rule: Rule, moment: Moment, entries: tuple[str, ...]) -> None:
-    for clause in rule.clauses:
-        text = moment.policy.clauses[clause]
-        cited = tuple(dict.fromkeys(entries))
-        moment.state.reasons.append(
-            Reason(
-                clause=clause,
-                zh=text.zh,
-                en=text.en,
-                entries=cited,
-                otherwise=rule.otherwise,
-            )
-        )
+    """Quote the rule's clauses; where the document has none for what a person decided, that decision itself."""
+    quoted = {clause: moment.policy.clauses[clause] for clause in rule.clauses}
+    if not quoted and moment.entry is not None and moment.entry.do in BY_A_PERSON:
+        quoted = {moment.entry.do: BY_A_PERSON[moment.entry.do]}
+    cited = tuple(dict.fromkeys(entries))
+    moment.state.reasons += [
+        Reason(clause=clause, zh=text.zh, en=text.en, entries=cited, otherwise=rule.otherwise)
+        for clause, text in quoted.items()
+    ]
 
 
 def _subject(timeline: Timeline) -> str:

@@ -28,20 +28,28 @@ F = TypeVar("F", bound=Callable[..., object])
 
 def fact(function: Fact) -> Fact:
     """Register a fact under its function's name."""
+    _once(FACTS, function.__name__)
     FACTS[function.__name__] = function
     return function
 
 
 def effect(function: Effect) -> Effect:
     """Register an effect under its function's name."""
+    _once(EFFECTS, function.__name__)
     EFFECTS[function.__name__] = function
     return function
 
 
 def role(function: Role) -> Role:
     """Register a role under its function's name."""
+    _once(ROLES, function.__name__)
     ROLES[function.__name__] = function
     return function
+
+
+def _once(words: Mapping[str, object], name: str) -> None:
+    if name in words:
+        raise ValueError(f"two words are called {name!r}")
 
 
 def shown(*entries: Entry | None) -> tuple[str, ...]:
