@@ -11,6 +11,8 @@ from attribution.vocabulary.registry import ROLES, Argument, Found, fact, option
 
 def naming(moment: Moment) -> Arrive | None:
     """The arrival of this day on which the visitor named somebody."""
+    if isinstance(moment.entry, Arrive) and moment.entry.asked_for is not None:
+        return moment.entry
     day = moment.day
     return moment.past.last(
         Arrive,
