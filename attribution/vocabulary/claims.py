@@ -215,11 +215,12 @@ def displace(moment: Moment, argument: Argument) -> None:
 
 @effect
 def credit_claims(moment: Moment, argument: Argument) -> None:
-    """业绩 to whoever signed first among the running claims: ``{of: own|kin|any, kind: K, share: S}``; claims of one
-    visit share, S each."""
+    """业绩 to whoever signed first among the running claims: ``{of: own|kin|any, kind: K, share: S}``; claims to one
+    record on one visit share, S each."""
     given = argument if isinstance(argument, Mapping) else {}
     found = chosen(moment, given)
-    owners = list(dict.fromkeys(c.who for c in found if c.entries[0] == found[0].entries[0]))
+    shared = [c for c in found if (c.entries[0], c.person) == (found[0].entries[0], found[0].person)]
+    owners = list(dict.fromkeys(c.who for c in shared))
     part = Fraction(1) if len(owners) == 1 else moment.policy.number(given.get("share"))
     if part * len(owners) != 1:
         raise ValueError(f"{moment.policy.policy}: {len(owners)} claims of one visit, {part} each, do not add up to 1")

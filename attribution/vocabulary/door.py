@@ -22,9 +22,6 @@ def sure(first: Crossing, second: Crossing) -> bool:
     """
     if first[1] == second[1] == 0:
         return first[0] < second[0]
-    if 0.0 in (first[1], second[1]):
-        sigma = max(first[1], second[1])
-        return p_before(Instant(t=first[0], sigma_s=sigma), Instant(t=second[0], sigma_s=1e-9)) >= SURE
     return p_before(Instant(t=first[0], sigma_s=first[1]), Instant(t=second[0], sigma_s=second[1])) >= SURE
 
 
