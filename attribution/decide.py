@@ -14,6 +14,16 @@ from attribution.vocabulary import EFFECTS
 from attribution.vocabulary.registry import Found
 
 
+BY_A_PERSON = {
+    "rule": Clause(
+        zh="有权人员已作出裁定，以裁定为准。", en="A person with the authority has ruled; the ruling stands."
+    ),
+    "agree": Clause(zh="各方在成交前友好协商一致。", en="The parties settled it among themselves before the deal."),
+    "hand_over": Clause(zh="经理已将该客户移交。", en="The manager handed the customer over."),
+}
+"""What is quoted for an entry that settles a matter without a clause of the document."""
+
+
 def decide(
     timeline: Timeline,
     policy: Policy,
