@@ -167,8 +167,8 @@ def _by(moment: Moment, argument: Argument) -> Callable[[Recognise], bool] | Non
 
 @fact
 def seen_within(moment: Moment, argument: Argument) -> Found:
-    """The owner's last reception of the customer lies within ``{days|months: N}`` before this day, both ends inside; with
-    ``by: anybody``, the last one by whomever."""
+    """The owner's last reception of the customer lies within ``{days|months: N}`` before this day, both ends inside
+    (``by: anybody``: the last one by whomever)."""
     anybody = isinstance(argument, Mapping) and argument.get("by") == "anybody"
     last = moment.past.last(Receive, moment.people, lambda e: e.registered and (anybody or e.by == moment.state.owner))
     return when(
@@ -179,7 +179,8 @@ def seen_within(moment: Moment, argument: Argument) -> Found:
 
 @fact
 def contacted_within(moment: Moment, argument: Argument) -> Found:
-    """The owner's last contact on record (reception, call-back, interaction) lies within ``{days|months: N}``."""
+    """The owner's last contact on record (reception, call-back, interaction), or since when the customer is the owner's,
+    lies within ``{days|months: N}``."""
     mine = moment.state.owner
     receptions = list(moment.past.all(Receive, moment.people))
     touches: list[Receive | FollowUp | Interact] = [
@@ -187,7 +188,8 @@ def contacted_within(moment: Moment, argument: Argument) -> Found:
         *moment.past.all(FollowUp, moment.people),
         *moment.past.all(Interact, moment.people),
     ]
-    last = max((e for e in touches if e.by == mine), key=lambda e: e.at, default=None)
+    own = [moment.state.owner_entry] if moment.state.owner_entry else []
+    last = max((*own, *(e for e in touches if e.by == mine)), key=lambda e: e.at, default=None)
     return when(
         last and moment.policy.period(argument).holds(office_day(last.at), moment.day),
         last,
