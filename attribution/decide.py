@@ -13,7 +13,6 @@ from attribution.timeline import Timeline
 from attribution.vocabulary import EFFECTS
 from attribution.vocabulary.registry import Found
 
-
 BY_A_PERSON = {
     "rule": Clause(
         zh="有权人员已作出裁定，以裁定为准。", en="A person with the authority has ruled; the ruling stands."

@@ -47,3 +47,6 @@ def main() -> None:
         app()
     except (KioskError, ModelsError, RecognitionError) as error:
         sys.exit(fail(str(error)))
+    except OSError as error:
+        # a folder that cannot be made, a full disk: the operating system's own words name it
+        sys.exit(fail(f"{error.filename or 'output'}: {error.strerror or error}"))

@@ -57,10 +57,10 @@ def calibrate(
     picture: Annotated[Path, typer.Option(help="check picture to write")] = Path("doorway-check.png"),
     force: Annotated[bool, typer.Option("--force", help="replace an existing doorway file")] = False,
 ) -> None:
-    """Find the camera from floor points, write the doorway file and draw the check picture.
+    r"""Find the camera from floor points, write the doorway file and draw the check picture.
 
     Measure four or more points of the floor in metres from any one of them: X to the right as the camera sees it, Z
-    away from it; tiles do. With only four, better give --height. A points file holds points: [{px: [u, v], floor_m:
+    away from it; tiles do. With only four, better give --height. A points file holds points: [{px: \[u, v], floor_m:
     [X, Z]}, ...], and left, right, hfov_deg, height_m if you like.
 
     [bold]Examples[/bold]

@@ -124,6 +124,13 @@ def rtsp() -> Check:
     return Check(name="rtsp", state="bad", says="this PyAV has no RTSP", do="install PyAV's own wheel: make demo")
 
 
+def cameras(devices: Path = Path("/dev")) -> Check:
+    """Cameras of this machine, by the index that `menjian run` takes."""
+    found = sorted(int(device.name[5:]) for device in devices.glob("video[0-9]*"))
+    says = f"index {', '.join(map(str, found))}" if found else "none on this machine; films and streams need none"
+    return Check(name="cameras", state="ok", says=says)
+
+
 def rtsp_test_server() -> Check:
     """GStreamer's RTSP server, which only the tests need."""
     name = "rtsp test server"
@@ -189,7 +196,7 @@ def doctor(site: SiteOption = DEFAULT_SITE, as_json: JsonOption = False) -> None
     """
     checks = [python_version(), packages(), libraries()]
     checks += [weights(), packs()] if checks[1].state == "ok" else []
-    checks += [rtsp(), rtsp_test_server(), browser(), disk(site), clock()]
+    checks += [cameras(), rtsp(), rtsp_test_server(), browser(), disk(site), clock()]
     checks += [site_folder(site)] if checks[1].state == "ok" else []
     bad = any(check.state == "bad" for check in checks)
     if as_json:

@@ -55,12 +55,14 @@ def list_packs(models: ModelsOption = None, as_json: JsonOption = False) -> None
     if as_json:
         typer.echo(json.dumps({"packs": [asdict(each) for each in found]}, ensure_ascii=False))
         return
-    table = Table("pack", "engine", "commercial use", "licence", "numbers", "known from", "here", box=None)
+    table = Table("pack", "engine", "commercial use", "licence", "numbers", "known from", box=None)
     for each in found:
-        here = each.fault or each.folder or f"no: menjian models fetch {each.pack}"
         size = str(each.template_size or "?")
-        table.add_row(each.pack, each.engine, each.commercial_use, each.licence, size, f"{each.match:.3f}", here)
+        table.add_row(each.pack, each.engine, each.commercial_use, each.licence, size, f"{each.match:.3f}")
     out.print(table, highlight=False, markup=False)
+    for each in found:
+        here = each.fault or each.folder or f"not here; menjian models fetch {each.pack}"
+        out.print(f"{each.pack}: {here}", highlight=False, markup=False, soft_wrap=True)
     for each in found:
         if each.commercial_use != "yes":
             out.print(f"{each.pack}: {each.note}", style="yellow", highlight=False, markup=False, soft_wrap=True)

@@ -126,14 +126,15 @@ class Teller:
 
 @contextmanager
 def _progress(source: Source) -> Iterator[Seen]:
-    """A bar for files; a live source has no end to measure against."""
+    """A bar for files on a terminal; a live source has no end to measure against."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err, transient=True, disable=source.duration_s is None) as progress:
+    hidden = source.duration_s is None or not err.is_terminal
+    with Progress(*columns, console=err, transient=True, disable=hidden) as progress:
         yield Seen(progress=progress, task=progress.add_task("watching", total=source.duration_s))
 
 

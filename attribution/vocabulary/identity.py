@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attribution.entries import Confirm, Deal, Dispute, Interact, Receive, Relate, Report
+from attribution.entries import Confirm, Deal, Dispute, HandOver, Interact, Link, Receive, Relate, Report
 from attribution.periods import office_day
 from attribution.state import Moment
 from attribution.timeline import Timeline
@@ -52,8 +52,10 @@ def friend_looked(moment: Moment, argument: Argument) -> Found:
 @fact
 def visited_within(moment: Moment, argument: Argument) -> Found:
     """The customer's last visit, whoever received, lies within ``{days|months: N}`` before this day, both ends inside;
-    no arrival of this day counts."""
+    no arrival of this day counts, but a hand-over to the owner does."""
     came = [e for e in visits(moment) if isinstance(e, Receive) or office_day(e.at) < moment.day]
+    if isinstance(held := moment.state.owner_entry, HandOver):
+        came = sorted([*came, held], key=lambda e: e.at)
     return when(came and moment.policy.period(argument).holds(office_day(came[-1].at), moment.day), *came[-1:])
 
 
@@ -100,3 +102,30 @@ def since_deal(moment: Moment, argument: Argument) -> Found:
     if deal is None or not isinstance(argument, Mapping):
         return None
     return when((moment.day - office_day(deal.at)).days < moment.policy.number(argument["days"]), deal)
+
+
+@fact
+def found_same(moment: Moment, argument: Argument) -> Found:
+    """Two records are found to be (or not to be) one human being by the entry being read."""
+    entry = moment.entry
+    return when(isinstance(entry, Link) and entry.verified == bool(argument), entry)
+
+
+@fact
+def disputed_within(moment: Moment, argument: Argument) -> Found:
+    """The deal was contested not later than on the last of ``{days: N}`` counted from its day, that day included."""
+    deal = moment.past.last(Deal, moment.people)
+    contest = moment.timeline.after(deal).first(Dispute, moment.people) if deal else None
+    if deal is None or contest is None or not isinstance(argument, Mapping):
+        return None
+    gone = (office_day(contest.at) - office_day(deal.at)).days
+    return when(gone < moment.policy.number(argument["days"]), contest)
+
+
+@fact
+def other_record(moment: Moment, argument: Argument) -> Found:
+    """The entry is about another human being than the one under whose record the owner has the customer."""
+    held = getattr(moment.state.owner_entry, "person", None)
+    here = getattr(moment.entry, "person", None)
+    other = held is not None and here is not None and here not in moment.timeline.human(held)
+    return when(other == bool(argument), moment.state.owner_entry)

@@ -3,13 +3,15 @@ and what hinders a consultant from receiving."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from attribution.entries import Deal, Interact, Receive, Report
 from attribution.state import Moment
 from attribution.vocabulary.reception import reception
 from attribution.vocabulary.referral import referral
 from attribution.vocabulary.registry import ROLES, Argument, Found, fact, options, role, when
+
+RELATIVES = frozenset({"spouse", "parent_child", "sibling", "grandparent", "relative"})
 
 
 @role
@@ -37,8 +39,24 @@ def unregistered_receiver(moment: Moment) -> str | None:
 
 @role
 def relatives_owner(moment: Moment) -> str | None:
-    """Whose customer a relative is, told before the customer was received."""
-    return next(iter(_relatives(moment, None)), None)
+    """Whose customer a relative by blood or marriage is, told before this entry."""
+    return next(iter(_relatives(moment, RELATIVES)), None)
+
+
+@role
+def kin_consultant(moment: Moment) -> str | None:
+    """Whose relative or friend the customer is proven to be, as is found out later too; first who had noted them."""
+    ends = {
+        end
+        for person in moment.people
+        for relation in moment.timeline.relations(person)
+        for end in (relation.person, relation.to)
+        if relation.verified and end in moment.timeline.claimants
+    }
+    first = moment.timeline.first(Receive, moment.people)
+    known = moment.timeline.before(first) if first else moment.timeline
+    note = known.first(Report, moment.people, lambda e: e.by in ends)
+    return note.by if note else min(ends, default=None)
 
 
 @fact
@@ -49,16 +67,16 @@ def relative_of_customer(moment: Moment, argument: Argument) -> Found:
     return next(iter(found.values()), None)
 
 
-def _relatives(moment: Moment, kinds: object) -> dict[str, tuple[str, ...]]:
+def _relatives(moment: Moment, kinds: Collection[object]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for person in sorted(moment.people):
         for relation in moment.past.relations(person):
             other = relation.to if relation.person in moment.people else relation.person
             if not relation.verified or other in moment.timeline.claimants or other in moment.people:
                 continue
-            if isinstance(kinds, (list, tuple)) and relation.as_ not in kinds:
+            if relation.as_ not in kinds:
                 continue
-            # without this relation's own customer: two relatives must not ask about each other for ever
+            # only what came before the relation: two relatives must not ask about each other for ever
             state = moment.ask(moment.past.before(relation), other)
             if state.owner:
                 found.setdefault(state.owner, (relation.id,))
@@ -82,12 +100,11 @@ def hindered(moment: Moment, argument: Argument) -> Found:
 
 @fact
 def bought_before(moment: Moment, argument: Argument) -> Found:
-    """The customer had bought before this entry (or had not); `referrer`: the one who refers them had."""
-    people, known = moment.people, moment.past
-    if argument == "referrer":
-        refer = referral(moment)
-        if refer is None:
-            return None
-        people, known = moment.timeline.human(refer.by), moment.timeline.before(refer)
-    deal = known.last(Deal, people)
-    return when((deal is not None) == bool(argument), deal)
+    """The customer had bought before this entry (or had not); `referrer`: who refers them had; `either`: one of the two."""
+    own = moment.past.last(Deal, moment.people)
+    if isinstance(argument, bool):
+        return when((own is not None) == argument, own)
+    refer = referral(moment)
+    sent = moment.timeline.before(refer).last(Deal, moment.timeline.human(refer.by)) if refer else None
+    deal = own or sent if argument == "either" else sent
+    return when(deal, deal)

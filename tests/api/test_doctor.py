@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.doctor import Check, clock, disk, libraries, packs, python_version, site_folder, weights
+from api.cli.doctor import Check, cameras, clock, disk, libraries, packs, python_version, site_folder, weights
 from models.site import create_site
 from tests.api.conftest import Menjian
 
 NAMES = [
-    "python", "packages", "system libraries", "dlib weights", "model packs", "rtsp",
+    "python", "packages", "system libraries", "dlib weights", "model packs", "cameras", "rtsp",
     "rtsp test server", "browser", "disk", "clock", "site",
 ]  # fmt: skip
 
@@ -37,6 +37,13 @@ def test_a_spoilt_site_is_bad_and_exit_code_1(menjian: Menjian, tmp_path: Path) 
     ran = menjian("doctor", "--site", tmp_path / "office")
     assert ran.code == 1
     assert "open to other users" in ran.out.replace("\n", " ").replace("  ", " ")
+
+
+def test_cameras_are_listed_by_their_index(tmp_path: Path) -> None:
+    for name in ("video10", "video2", "video-dec0", "null"):
+        (tmp_path / name).touch()
+    assert cameras(tmp_path).says == "index 2, 10"
+    assert cameras(tmp_path / "none").says.startswith("none on this machine")
 
 
 def test_a_site_that_opens_is_ok(tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
-"""Where the program starts, when a system library is missing."""
+"""Where the program starts and stops: a missing system library, a service manager's stop, a narrow terminal."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+from tests.kiosk.movies import write_movie
 
 WITHOUT_OPENCV = """
 import sys
@@ -41,3 +45,36 @@ def test_the_doctor_still_runs_and_names_the_debian_package(checkout: Path, tmp_
     assert ran.returncode == 1
     assert "apt-get install libgl1 " in ran.stdout
     assert ran.stderr == ""
+
+
+def test_a_service_managers_stop_ends_a_run_like_ctrl_c(checkout: Path, tmp_path: Path) -> None:
+    movie, doorway, events = write_movie(tmp_path / "door.mp4", frames=1500), tmp_path / "d.yaml", tmp_path / "e.jsonl"
+    doorway.write_text(
+        "door: main\ncamera: {width: 160, height: 120, hfov_deg: 62, height_m: 2.3, pitch_deg: 12}\n"
+        "threshold: {left: [-1.0, 2.6], right: [1.0, 2.6]}\ninward: toward_camera\n"
+    )
+    command = [sys.executable, "-m", "api.cli", "run", str(movie), "--doorway", str(doorway), "--events", str(events)]
+    with subprocess.Popen(
+        [*command, "--speed", "real"], cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        while not events.exists() and running.poll() is None:
+            time.sleep(0.1)
+        running.terminate()
+        said, faults = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "0 arrivals, 0 tracks, " in said
+    assert "Traceback" not in faults
+
+
+def test_a_terminal_of_few_letters_shows_question_marks(checkout: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "api.cli", "init", str(tmp_path / "\u6848\u573a")]
+    ran = subprocess.run(
+        command,
+        cwd=checkout,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0
+    assert b"made the site" in ran.stdout

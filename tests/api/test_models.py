@@ -12,7 +12,16 @@ def test_the_list_says_who_may_use_a_pack(menjian: Menjian, tmp_path: Path) -> N
     ran = menjian("models", "list", "--models", tmp_path)
     assert ran.code == 0
     assert "buffalo_l: For non-commercial research only" in ran.out
-    assert "opencv-pack: " not in ran.out
+    assert "opencv-pack: For" not in ran.out
+
+
+def test_the_list_says_in_full_where_a_pack_is_or_how_to_fetch_it(menjian: Menjian, tmp_path: Path) -> None:
+    (tmp_path / "opencv-pack").mkdir()
+    said = menjian("models", "list", "--models", tmp_path).out.splitlines()
+    assert "antelopev2: not here; menjian models fetch antelopev2" in said
+    (fault,) = (line for line in said if line.startswith("opencv-pack: "))
+    assert str(tmp_path / "opencv-pack") in fault
+    assert "missing" in fault
 
 
 def test_the_list_is_machine_readable(menjian: Menjian, tmp_path: Path) -> None:

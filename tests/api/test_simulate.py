@@ -31,6 +31,13 @@ def test_a_folder_with_something_in_it_is_refused_without_force(menjian: Menjian
     assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
 
 
+def test_a_folder_that_cannot_be_made_is_one_line(menjian: Menjian, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ran = menjian("simulate", tmp_path / "file" / "scenes", "--scenes", 1)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == f"menjian: {tmp_path / 'file' / 'scenes'}: Not a directory\n"
+
+
 @pytest.mark.parametrize("people", ["4-2", "0-3", "many", "2-9"])
 def test_a_range_that_cannot_be_cast_is_a_usage_error(menjian: Menjian, tmp_path: Path, people: str) -> None:
     ran = menjian("simulate", tmp_path / "scenes", "--people", people)
