@@ -79,3 +79,7 @@ def test_what_is_missing_is_said_in_one_line_and_nothing_is_written(
     assert ran.code == code
     assert says in ran.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_help_shows_what_a_points_file_holds(menjian: Menjian) -> None:
+    assert "{px: [u, v], floor_m:" in " ".join(menjian("calibrate", "--help").out.split())
