@@ -1,4 +1,4 @@
-"""Under which name and phone customers are known: relations told, phones shared, friends looked for, deals contested."""
+"""Under which name and phone customers are known: relations told, phones shared, friends looked for, contests."""
 
 from __future__ import annotations
 
@@ -29,11 +29,13 @@ def _noted_for(moment: Moment) -> tuple[Report, Receive] | None:
     """The note left by a friend who looked for the customer, and the friend's last reception."""
     first = moment.timeline.first(Receive, moment.people)
     known = moment.timeline.before(first) if first else moment.timeline
+    note = known.last(Report, moment.people)
+    if note is None:
+        return None
     for relation in (r for one in sorted(moment.people) for r in moment.timeline.relations(one, ["friend"])):
         friend = moment.timeline.human(relation.to if relation.person in moment.people else relation.person)
-        note = known.last(Report, moment.people)
-        seen = known.last(Receive, friend, lambda e: note is not None and e.by == note.by and e.registered)
-        if relation.verified and note and seen:
+        seen = known.last(Receive, friend, lambda e: e.by == note.by and e.registered)
+        if relation.verified and seen:
             return note, seen
     return None
 
@@ -79,8 +81,14 @@ def same_phone(moment: Moment, argument: Argument) -> Found:
 
 
 def _phones(timeline: Timeline, person: str) -> set[str]:
-    kinds = (Report, Receive, Confirm, Interact)
-    return {e.phone for kind in kinds for e in timeline.all(kind, timeline.human(person)) if e.phone}
+    human = timeline.human(person)
+    written: list[Report | Receive | Confirm | Interact] = [
+        *timeline.all(Report, human),
+        *timeline.all(Receive, human),
+        *timeline.all(Confirm, human),
+        *timeline.all(Interact, human),
+    ]
+    return {e.phone for e in written if e.phone}
 
 
 @fact
@@ -106,9 +114,18 @@ def since_deal(moment: Moment, argument: Argument) -> Found:
 
 @fact
 def found_same(moment: Moment, argument: Argument) -> Found:
-    """Two records are found to be (or not to be) one human being by the entry being read."""
+    """Two records are found to be (or not to be) one human being by the entry being read; `apart`: received, so far, by
+    different consultants."""
     entry = moment.entry
-    return when(isinstance(entry, Link) and entry.verified == bool(argument), entry)
+    if not isinstance(entry, Link):
+        return None
+    if argument != "apart":
+        return when(entry.verified == bool(argument), entry)
+    firsts = [
+        moment.past.first(Receive, moment.past.human(one), lambda e: e.registered) for one in (entry.person, entry.to)
+    ]
+    one, other = firsts
+    return when(entry.verified and one and other and one.by != other.by, one, other)
 
 
 @fact

@@ -179,8 +179,8 @@ def seen_within(moment: Moment, argument: Argument) -> Found:
 
 @fact
 def contacted_within(moment: Moment, argument: Argument) -> Found:
-    """The owner's last contact on record (reception, call-back, interaction), or since when the customer is the owner's,
-    lies within ``{days|months: N}``."""
+    """The owner's last contact on record (reception, call-back, interaction, coming to own the customer) lies within
+    ``{days|months: N}``."""
     mine = moment.state.owner
     receptions = list(moment.past.all(Receive, moment.people))
     touches: list[Receive | FollowUp | Interact] = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from attribution.entries import Deal, Interact, Receive, Report
+from attribution.entries import Arrive, Deal, Interact, Receive, Report
 from attribution.state import Moment
 from attribution.vocabulary.reception import reception
 from attribution.vocabulary.referral import referral
@@ -44,19 +44,13 @@ def relatives_owner(moment: Moment) -> str | None:
 
 
 @role
-def kin_consultant(moment: Moment) -> str | None:
-    """Whose relative or friend the customer is proven to be, as is found out later too; first who had noted them."""
-    ends = {
-        end
-        for person in moment.people
-        for relation in moment.timeline.relations(person)
-        for end in (relation.person, relation.to)
-        if relation.verified and end in moment.timeline.claimants
-    }
-    first = moment.timeline.first(Receive, moment.people)
-    known = moment.timeline.before(first) if first else moment.timeline
-    note = known.first(Report, moment.people, lambda e: e.by in ends)
-    return note.by if note else min(ends, default=None)
+def ever_named(moment: Moment) -> str | None:
+    """Whom the visitor named last on an arrival, or was received by on being asked for, whatever the day."""
+    came = moment.past.last(Arrive, moment.people, lambda e: e.asked_for is not None)
+    seen = moment.past.last(Receive, moment.people, lambda e: e.turn == "asked")
+    if came and (seen is None or seen.at <= came.at):
+        return came.asked_for
+    return seen.by if seen else None
 
 
 @fact
@@ -100,7 +94,7 @@ def hindered(moment: Moment, argument: Argument) -> Found:
 
 @fact
 def bought_before(moment: Moment, argument: Argument) -> Found:
-    """The customer had bought before this entry (or had not); `referrer`: who refers them had; `either`: one of the two."""
+    """The customer had bought before this entry (or not); `referrer`: who refers them had; `either`: one of them."""
     own = moment.past.last(Deal, moment.people)
     if isinstance(argument, bool):
         return when((own is not None) == argument, own)
