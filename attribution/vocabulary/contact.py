@@ -79,14 +79,14 @@ def out_of_touch(moment: Moment, argument: Argument) -> Found:
     """How long ago the owner's last contact (reception, call-back, interaction, appointment) was, where the document
     gives the limit in both ``days`` and ``months`` and does not say which day ends it; ``is``: `within` both,
     `over` (past both), `unclear` (on the last of the days, or past only one)."""
-    mine = moment.state.owner
-    touches: list[Receive | FollowUp | Interact | Report] = [
-        *moment.past.all(Receive, moment.people),
-        *moment.past.all(FollowUp, moment.people),
-        *moment.past.all(Interact, moment.people),
-        *(e for e in moment.past.all(Report, moment.people) if e.visit_at),
+    mine, past, people = moment.state.owner, moment.past, moment.people
+    touches: list[Receive | FollowUp | Interact | Report | None] = [
+        past.last(Receive, people, lambda e: e.by == mine),
+        past.last(FollowUp, people, lambda e: e.by == mine),
+        past.last(Interact, people, lambda e: e.by == mine),
+        past.last(Report, people, lambda e: e.by == mine and e.visit_at is not None),
     ]
-    last = max((e for e in touches if e.by == mine), key=lambda e: e.at, default=None)
+    last = max((touch for touch in touches if touch), key=lambda e: e.at, default=None)
     if last is None or not isinstance(argument, Mapping):
         return None
     start, days = office_day(last.at), int(moment.policy.number(argument["days"]))
@@ -117,13 +117,11 @@ def visits_in_row(moment: Moment, argument: Argument) -> Found:
     if not isinstance(argument, Mapping):
         return None
     by, without = (ROLES[str(argument.get(key, default))](moment) for key, default in _ROW.items())
-    row: list[Receive] = []
+    until = moment.past.last(Receive, moment.people, lambda e: e.registered and e.by == without)
+    since = moment.past.after(until) if until else moment.past
     here = [moment.entry] if isinstance(moment.entry, Receive) else []
-    for visit in (*moment.past.all(Receive, moment.people), *here):
-        if visit.registered and visit.by == without:
-            row = []
-        elif visit.registered and visit.by == by and (visit.informed or not argument.get("informed")):
-            row.append(visit)
+    visits = (*since.all(Receive, moment.people), *here)
+    row = [e for e in visits if e.registered and e.by == by and (e.informed or not argument.get("informed"))]
     return when(len(row) >= moment.policy.number(argument["at_least"]), *row)
 
 
