@@ -3,6 +3,7 @@ returns who owns the customer, with reasons. Pure: the same timeline and policy 
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import datetime
 from fractions import Fraction
 
@@ -19,8 +20,14 @@ BY_A_PERSON = {
     ),
     "agree": Clause(zh="各方在成交前友好协商一致。", en="The parties settled it among themselves before the deal."),
     "hand_over": Clause(zh="经理已将该客户移交。", en="The manager handed the customer over."),
+    "depart": Clause(
+        zh="该人员已离职，其客户转为公用，待经理移交。", en="They left; the customer is public until handed over."
+    ),
 }
 """What is quoted for an entry that settles a matter without a clause of the document."""
+
+
+Answered = dict[tuple[Hashable, str], State]
 
 
 def decide(
@@ -53,13 +60,16 @@ def decide(
     )
 
 
-def replay(timeline: Timeline, policy: Policy, person: str) -> State:
-    """The state of one customer after everything recorded, under a policy."""
+def replay(timeline: Timeline, policy: Policy, person: str, answered: Answered | None = None) -> State:
+    """The state of one customer after everything recorded, under a policy; what was ``answered`` is not asked again."""
     people = records_of(timeline, policy, person)
     state = State()
+    known = {} if answered is None else answered
 
-    def ask(known: Timeline, other: str) -> State:
-        return replay(known, policy, other)
+    def ask(record: Timeline, other: str) -> State:
+        if (record.extent, other) not in known:
+            known[record.extent, other] = replay(record, policy, other, known)
+        return known[record.extent, other]
 
     for entry in timeline.about(people, policy.companions):
         rules = policy.rules_for.get(entry.do, ())
@@ -129,7 +139,7 @@ def _answer(condition: Condition, moment: Moment, asked: dict[int, Found]) -> Fo
 def _cite(rule: Rule, moment: Moment, entries: tuple[str, ...]) -> None:
     """Quote the rule's clauses; where the document has none for what a person decided, that decision itself."""
     quoted = {clause: moment.policy.clauses[clause] for clause in rule.clauses}
-    if not quoted and moment.entry is not None and moment.entry.do in BY_A_PERSON:
+    if not quoted and rule.then and moment.entry is not None and moment.entry.do in BY_A_PERSON:
         quoted = {moment.entry.do: BY_A_PERSON[moment.entry.do]}
     cited = tuple(dict.fromkeys(entries))
     moment.state.reasons += [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from heapq import merge
@@ -88,6 +88,11 @@ class Timeline:
         view = Timeline.__new__(Timeline)
         view.claimants, view._index, view._from, view._to = self.claimants, self._index, start, stop
         return view
+
+    @property
+    def extent(self) -> Hashable:
+        """Equal for views of the same part of one record."""
+        return self._index, self._from, self._to
 
     @property
     def entries(self) -> tuple[AnyEntry, ...]:

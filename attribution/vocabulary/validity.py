@@ -104,7 +104,8 @@ def phones_differ(moment: Moment, argument: Argument) -> Found:
 @fact
 def linked(moment: Moment, argument: Argument) -> Found:
     """A link says that two records are (`true`) or are not (`false`) this one human being."""
-    link = moment.timeline.last(Link, where=lambda e: bool({e.person, e.to} & moment.people) and e.verified == argument)
+    links = [e for e in moment.timeline.about(moment.people) if isinstance(e, Link) and e.verified == argument]
+    link = links[-1] if links else None
     return when(link, link)
 
 
