@@ -123,6 +123,12 @@ class Timeline:
         stop = bisect_left(self._index.entries, midnight, self._from, self._to, key=_instant)
         return self._view(self.place(entry) + 1, max(stop, self.place(entry) + 1))
 
+    def on(self, day: date) -> Timeline:
+        """What was recorded on one day at the office."""
+        start, end = (datetime.combine(day + timedelta(days=more), time(), OFFICE) for more in (0, 1))
+        found = (bisect_left(self._index.entries, at, self._from, self._to, key=_instant) for at in (start, end))
+        return self._view(*found)
+
     def before(self, entry: Entry) -> Timeline:
         """What stands before an entry of this timeline."""
         return self._view(self._from, self.place(entry))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attribution.entries import Arrive, Deal, Dispute, FollowUp, Interact, Receive, Report
+from attribution.entries import Arrive, Deal, Dispute, Entry, FollowUp, Interact, Receive, Report
 from attribution.periods import Period, office_day
 from attribution.state import Moment
 from attribution.vocabulary.reception import reception
@@ -36,7 +36,7 @@ def interaction(moment: Moment, argument: Argument) -> Found:
 @fact
 def says_first_visit(moment: Moment, argument: Argument) -> Found:
     """The visitor says (or does not say) on arrival that day that it is the first visit."""
-    came = moment.past.last(Arrive, moment.people, lambda e: office_day(e.at) == moment.day)
+    came = moment.past.on(moment.day).last(Arrive, moment.people)
     return when((came is not None and came.claims_first) == bool(argument), came)
 
 
@@ -46,6 +46,8 @@ def appointed(moment: Moment, argument: Argument) -> Found:
     ``{with: role, renewed: true}``: since the role last received the customer."""
     given = argument if isinstance(argument, Mapping) else {"with": argument}
     name = ROLES[str(given["with"])](moment)
+    if name is None:
+        return None
     seen = moment.past.last(Receive, moment.people, lambda e: e.by == name) if given.get("renewed") else None
     known = moment.past.after(seen) if seen else moment.past
     last = known.last(
@@ -53,7 +55,7 @@ def appointed(moment: Moment, argument: Argument) -> Found:
         moment.people,
         lambda e: e.by == name and e.visit_at is not None and (not given.get("today") or _due(e) == moment.day),
     )
-    return when(name is not None and last, last)
+    return when(last, last)
 
 
 @fact
@@ -74,19 +76,23 @@ def _due(report: Report) -> object:
     return office_day(report.visit_at) if report.visit_at else None
 
 
+def _last_touch(moment: Moment) -> Entry | None:
+    mine, people, known = moment.state.owner, moment.people, moment.past
+    last: Entry | None = known.last(Receive, people, lambda e: e.by == mine)
+    known = known.after(last) if last else known
+    last = known.last(FollowUp, people, lambda e: e.by == mine) or last
+    known = known.after(last) if last else known
+    last = known.last(Interact, people, lambda e: e.by == mine) or last
+    known = known.after(last) if last else known
+    return known.last(Report, people, lambda e: e.by == mine and e.visit_at is not None) or last
+
+
 @fact
 def out_of_touch(moment: Moment, argument: Argument) -> Found:
     """How long ago the owner's last contact (reception, call-back, interaction, appointment) was, where the document
     gives the limit in both ``days`` and ``months`` and does not say which day ends it; ``is``: `within` both,
     `over` (past both), `unclear` (on the last of the days, or past only one)."""
-    mine, past, people = moment.state.owner, moment.past, moment.people
-    touches: list[Receive | FollowUp | Interact | Report | None] = [
-        past.last(Receive, people, lambda e: e.by == mine),
-        past.last(FollowUp, people, lambda e: e.by == mine),
-        past.last(Interact, people, lambda e: e.by == mine),
-        past.last(Report, people, lambda e: e.by == mine and e.visit_at is not None),
-    ]
-    last = max((touch for touch in touches if touch), key=lambda e: e.at, default=None)
+    last = _last_touch(moment)
     if last is None or not isinstance(argument, Mapping):
         return None
     start, days = office_day(last.at), int(moment.policy.number(argument["days"]))

@@ -13,12 +13,8 @@ def naming(moment: Moment) -> Arrive | None:
     """The arrival of this day on which the visitor named somebody."""
     if isinstance(moment.entry, Arrive) and moment.entry.asked_for is not None:
         return moment.entry
-    day = moment.day
-    return moment.past.last(
-        Arrive,
-        moment.people,
-        lambda e: office_day(e.at) == day and e.asked_for is not None,
-    )
+    today = moment.past.on(moment.day)
+    return today.last(Arrive, moment.people, lambda e: e.asked_for is not None)
 
 
 @role
