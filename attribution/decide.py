@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from attribution.decision import Decision, Reason, Shares
 from attribution.policy import Clause, Condition, Policy, ReadyRule, Rule
-from attribution.state import Moment, State
+from attribution.state import Moment, Sentence, State
 from attribution.timeline import Timeline
 from attribution.vocabulary import EFFECTS
 from attribution.vocabulary.registry import Found
@@ -138,7 +138,7 @@ def _answer(condition: Condition, moment: Moment, asked: dict[int, Found]) -> Fo
 
 def _cite(rule: Rule, moment: Moment, entries: tuple[str, ...]) -> None:
     """Quote the rule's clauses; where the document has none for what a person decided, that decision itself."""
-    quoted = {clause: moment.policy.clauses[clause] for clause in rule.clauses}
+    quoted: dict[str, Sentence] = {clause: moment.policy.clauses[clause] for clause in rule.clauses}
     if not quoted and rule.then and moment.entry is not None and moment.entry.do in BY_A_PERSON:
         quoted = {moment.entry.do: BY_A_PERSON[moment.entry.do]}
     cited = tuple(dict.fromkeys(entries))

@@ -184,18 +184,9 @@ class Refer(Entry):
 
 
 Kinship = Literal[
-    "spouse",
-    "parent_child",
-    "couple",
-    "sibling",
-    "grandparent",
-    "relative",
-    "friend",
-    "colleague",
-    "shareholder",
-    "executive",
-    "consultant_relative",
-]
+    "spouse", "parent_child", "couple", "sibling", "grandparent", "relative", "friend", "colleague", "shareholder",
+    "executive", "consultant_relative",
+]  # fmt: skip
 
 
 class Relate(Entry):
@@ -289,26 +280,10 @@ class Deal(Entry):
 
 
 AnyEntry = Annotated[
-    Interact
-    | Report
-    | Arrive
-    | Confirm
-    | Receive
-    | Recognise
-    | FollowUp
-    | Refer
-    | Relate
-    | Link
-    | Agree
-    | Activity
-    | Depart
-    | Complain
-    | HandOver
-    | Dispute
-    | Rule
-    | Deal,
+    Interact | Report | Arrive | Confirm | Receive | Recognise | FollowUp | Refer | Relate | Link | Agree | Activity
+    | Depart | Complain | HandOver | Dispute | Rule | Deal,
     Field(discriminator="do"),
-]
+]  # fmt: skip
 ENTRY: TypeAdapter[AnyEntry] = TypeAdapter(AnyEntry)
 
 

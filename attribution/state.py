@@ -2,19 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 from attribution.decision import Reason, Shares
-from attribution.entries import AnyEntry, Deal
-from attribution.periods import office_day
+from attribution.entries import AnyEntry, Deal, Kinship
+from attribution.periods import Period, office_day
 from attribution.timeline import Timeline
 
-if TYPE_CHECKING:
-    from attribution.policy import Policy
+
+class Grouping(Protocol):
+    """Relations that make people one customer, save a pair whose relation has these values."""
+
+    @property
+    def kinds(self) -> Sequence[Kinship]: ...
+
+    @property
+    def pair_apart(self) -> Mapping[str, object]: ...
+
+
+class Sentence(Protocol):
+    """A clause's sentence in both languages."""
+
+    @property
+    def zh(self) -> str: ...
+
+    @property
+    def en(self) -> str: ...
+
+
+class Terms(Protocol):
+    """What rules may ask of the policy they belong to (`attribution.policy.Policy`)."""
+
+    @property
+    def policy(self) -> str: ...
+
+    @property
+    def claims_of(self) -> str: ...
+
+    @property
+    def group(self) -> Grouping | None: ...
+
+    @property
+    def clauses(self) -> Mapping[str, Sentence]: ...
+
+    def number(self, given: object) -> Fraction:
+        """A number, or the value of the parameter of that name."""
+
+    def period(self, given: object) -> Period:
+        """``{days: N}`` or ``{months: N}``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +104,7 @@ class Moment:
     timeline: Timeline
     people: frozenset[str]
     state: State
-    policy: Policy
+    policy: Terms
     ask: Callable[[Timeline, str], State]
 
     @cached_property

@@ -30,7 +30,7 @@ def counterpart(moment: Moment) -> str | None:
     return next((o for o in others if o not in moment.people and moment.timeline.first(Confirm, {o})), None)
 
 
-def relations(moment: Moment, kinds: list[Kinship] | None = None) -> list[Relate]:
+def relations(moment: Moment, kinds: Sequence[Kinship] | None = None) -> list[Relate]:
     """The purchaser's relations, of any record."""
     return [r for person in sorted(moment.people) for r in moment.timeline.relations(person, kinds)]
 

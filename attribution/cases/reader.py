@@ -1,82 +1,24 @@
-"""Case files: what was recorded and what a policy's text says must come out; read with every fault, and replayed."""
+"""Reads case files: every fault of every file, with file, line, case and key, before anything is run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
-from attribution.decide import decide
-from attribution.decision import Decision, Shares
-from attribution.entries import ENTRY, AnyEntry, Claimant, Share
+from attribution.cases.case import WITHIN, Case, CaseFileError, Wanted
+from attribution.entries import ENTRY, AnyEntry, Claimant
 from attribution.periods import OFFICE
-from attribution.policy import AttributionError, Parameter, Policy
+from attribution.policy import Parameter
 from attribution.timeline import DEVELOPER, PUBLIC, Timeline
 
 LINE = "__line__"
-WITHIN = Fraction(1, 1000)
 INSTANTS = ("at", "visit_at", "proof_at", "proposed_at")
-WHO_FIELDS = (
-    "by",
-    "closed_by",
-    "against",
-    "who",
-    "asked_for",
-    "absent",
-    "busy",
-    "between",
-)
-
-
-class CaseFileError(AttributionError):
-    """Case files that cannot be replayed: a line for each fault, naming file, line, case and key."""
-
-
-class Wanted(BaseModel):
-    """What must come out; a key left out is not compared."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-    credit: dict[str, Share] | None = None
-    commission: dict[str, Share] | None = None
-    status: Literal["decided", "review"] = "decided"
-    because: tuple[str, ...] = Field((), strict=False)
-    report: Literal["accepted", "rejected", "expired"] | None = None
-    arrival: Literal["natural", "reported"] | None = None
-    next_turn: bool | None = None
-    fine: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """One executable case."""
-
-    id: str
-    policy: str
-    clause: tuple[str, ...]
-    title: str
-    timeline: Timeline
-    wanted: Wanted
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """A case replayed: what was got, and what differs (nothing: passed)."""
-
-    case: Case
-    got: Decision | None
-    differs: tuple[str, ...]
-    error: str | None = None
-
-    @property
-    def passed(self) -> bool:
-        """Everything wanted came out."""
-        return not self.differs and self.error is None
+WHO_FIELDS = ("by", "closed_by", "against", "who", "asked_for", "absent", "busy", "between")
 
 
 class _Lines(yaml.SafeLoader):
@@ -286,34 +228,3 @@ def _mapping(value: object) -> dict[str, object]:
 
 def _plain(value: object) -> object:
     return {key: item for key, item in value.items() if key != LINE} if isinstance(value, dict) else value
-
-
-def replay_case(case: Case, policy: Policy) -> Outcome:
-    """Decide one case and compare; a rule that cannot be applied is the case's error, not the run's."""
-    try:
-        got = decide(case.timeline, policy)
-    except (LookupError, TypeError, ValueError) as error:
-        return Outcome(case=case, got=None, differs=(), error=str(error))
-    return Outcome(case=case, got=got, differs=tuple(_differences(case.wanted, got)))
-
-
-def _differences(wanted: Wanted, got: Decision) -> Iterable[str]:
-    commission = wanted.commission if wanted.commission is not None else wanted.credit
-    for name, want, have in (
-        ("credit", wanted.credit, got.credit),
-        ("commission", commission, got.commission),
-    ):
-        if want is not None and not _alike(want, have):
-            yield name
-    for name in ("status", "report", "arrival", "next_turn", "fine"):
-        want = getattr(wanted, name)
-        if want is not None and want != getattr(got, name):
-            yield name
-    if set(wanted.because) - set(got.because):
-        yield "because"
-
-
-def _alike(want: Shares, have: Shares | None) -> bool:
-    if have is None:
-        return False
-    return all(abs(want.get(who, Fraction(0)) - have.get(who, Fraction(0))) <= WITHIN for who in {*want, *have})
