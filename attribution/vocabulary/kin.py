@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from attribution.entries import Arrive, Confirm, Deal, Kinship, Relate, Rule
 from attribution.periods import office_day
