@@ -99,19 +99,19 @@ class EventsError(KioskError):
 
 
 class EventsFile:
-    """Writes events to a new file (an old one of that name is replaced); a context manager.
+    """Writes events to a file, replacing an old one of that name or, with ``add``, after its lines; a context manager.
 
     Every line reaches the operating system before ``write`` returns. When that fails (disk full), the file is cut
     back to its last whole line and EventsError raised; the caller may go on and try again with the next event.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, add: bool = False) -> None:
         self._path = path
         try:
-            self._file = path.open("wb", buffering=0)
+            self._file = path.open("ab" if add else "wb", buffering=0)
         except OSError as error:
             raise EventsError(f"{path}: cannot write the events file here ({error.strerror})") from None
-        self._whole_bytes = 0
+        self._whole_bytes = os.fstat(self._file.fileno()).st_size
 
     def __enter__(self) -> EventsFile:
         return self

@@ -37,7 +37,7 @@ def run(
         typer.Option("--site", envvar="MENJIAN_SITE", metavar="DIR", help="Site folder; none: nobody known."),
     ] = None,
     doorway: Annotated[Path | None, typer.Option(metavar="FILE", help="Doorway file; left out: the site's.")] = None,
-    events: Annotated[Path | None, typer.Option(metavar="FILE.jsonl", help="Write every event here.")] = None,
+    events: Annotated[Path | None, typer.Option(metavar="FILE.jsonl", help="Events; a live run adds to it.")] = None,
     engine: Annotated[str | None, typer.Option(help="Face engine; left out: the site's setting, else dlib.")] = None,
     speed: Annotated[Speed, typer.Option(help="Read a file as fast as possible, or as it was filmed.")] = Speed.max,
 ) -> None:
@@ -53,9 +53,7 @@ def run(
     """
     with ExitStack() as stack:
         opened = stack.enter_context(open_site(site)) if site else None
-        path = doorway or (opened.doorway_path if opened else None)
-        if path is None:
-            raise DoorwayError("no doorway file: give --doorway FILE or --site DIR; make one with 'menjian calibrate'")
+        path = _doorway_path(doorway, opened)
         geometry = load_doorway(path)
         chosen = load_engine(engine or (opened.settings.engine if opened else None))
         frames = stack.enter_context(open_source(source, speed=speed.value))
@@ -64,12 +62,21 @@ def run(
             raise DoorwayError(f"{path}: camera is {size}, the source {frames.width}x{frames.height}: calibrate again")
         people = People(pack=chosen.pack, site=opened)
         pipeline = open_pipeline(geometry, chosen, people)
-        teller = Teller(zone=_zone(opened), file=stack.enter_context(EventsFile(events)) if events else None)
+        # a door that starts again in the afternoon keeps the morning; a file watched again replaces its events
+        file = EventsFile(events, add=not Path(source).is_file()) if events else None
+        teller = Teller(zone=_zone(opened), file=stack.enter_context(file) if file else None)
         stack.callback(lambda: teller.summary(frames, pipeline.tracks_seen))
         with _progress(frames) as seen:
             for happening in happenings(pipeline, frames, seen):
                 teller.tell(event_of(happening, people))
     raise typer.Exit(1 if teller.lost else 0)
+
+
+def _doorway_path(given: Path | None, site: Site | None) -> Path:
+    path = given or (site.doorway_path if site else None)
+    if path is None:
+        raise DoorwayError("no doorway file: give --doorway FILE or --site DIR; make one with 'menjian calibrate'")
+    return path
 
 
 def _zone(site: Site | None) -> ZoneInfo:

@@ -259,3 +259,11 @@ def test_events_that_fit_again_are_written_after_a_full_disk(tmp_path: Path) -> 
             teller.tell(BlindEvent(from_t=number, to_t=number + 0.5, reason="stream cut"))
     assert [line["from_t"] for line in lines(tmp_path / "e.jsonl")] == [0.0, 2.0]
     assert teller.lost == 1
+
+
+def test_a_film_that_is_watched_again_replaces_its_events(
+    menjian: Menjian, movie: Path, doorway: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "e.jsonl").write_text('{"type":"blind","from_t":1,"to_t":2,"reason":"stream cut"}\n')
+    assert menjian("run", movie, "--doorway", doorway, "--events", tmp_path / "e.jsonl").code == 0
+    assert lines(tmp_path / "e.jsonl") == []

@@ -139,6 +139,17 @@ def test_no_half_line_is_left_when_the_disk_is_full_and_the_caller_can_go_on(tmp
     assert [event.type for event in read_events(path)] == ["arrival", "blind"]
 
 
+def test_a_file_is_replaced_or_added_to_and_a_full_disk_takes_nothing_of_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    for add in (True, False, True):
+        with EventsFile(path, add=add) as events:
+            events.write(arrival())
+    assert len(list(read_events(path))) == 2
+    with EventsFile(path, add=True) as events, files_limited_to(path.stat().st_size + 10), pytest.raises(EventsError):
+        events.write(arrival())
+    assert len(list(read_events(path))) == 2
+
+
 def test_a_full_device_is_one_line() -> None:
     full = Path("/dev/full")
     if not full.exists():
