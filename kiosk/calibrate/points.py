@@ -67,7 +67,8 @@ def load_points(path: Path) -> PointsFile:
         raise CalibrationError(f"{path}: not readable as YAML ({' '.join(str(error).split())})") from None
     except ValidationError as error:
         fault = error.errors()[0]
-        raise CalibrationError(f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
+        key = ".".join(map(str, fault["loc"])) or "a points file holds keys (points, left, right, hfov_deg, height_m)"
+        raise CalibrationError(f"{path}: {key}: {fault['msg']}") from None
 
 
 def _pair(text: str, whole: str) -> tuple[float, float]:

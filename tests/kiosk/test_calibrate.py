@@ -205,6 +205,7 @@ def test_a_points_file_is_read(tmp_path: Path) -> None:
         ("points: []\ncamera: x\n", "camera: Extra inputs"),  # an unknown key
         ("points:\n- {px: [1], floor_m: [1, 2]}\n", r"points\.0\.px"),  # half a point
         ("points: [\n", "not readable as YAML"),  # broken YAML
+        ("a word\n", r"a points file holds keys \(points, left"),  # no keys at all
     ],
 )
 def test_a_faulty_points_file_is_named_with_its_key(tmp_path: Path, text: str, says: str) -> None:
