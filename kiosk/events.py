@@ -94,6 +94,10 @@ Event = ArrivalEvent | OrderEvent | BlindEvent
 _ANY_EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
 
 
+LONGEST_LINE = 65_536
+"""Bytes; a line of the events file is far shorter."""
+
+
 class EventsError(KioskError):
     """The events file cannot be written or read; one line naming the file."""
 
@@ -108,6 +112,8 @@ class EventsFile:
     def __init__(self, path: Path, *, add: bool = False) -> None:
         self._path = path
         try:
+            if add:
+                _drop_half_line(path)
             self._file = path.open("ab" if add else "wb", buffering=0)
         except OSError as error:
             raise EventsError(f"{path}: cannot write the events file here ({error.strerror})") from None
@@ -140,6 +146,19 @@ class EventsFile:
         if stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
             os.ftruncate(self._file.fileno(), self._whole_bytes)
             self._file.seek(self._whole_bytes)
+
+
+def _drop_half_line(path: Path) -> None:
+    """A power cut may have left half a line at the end: it must not spoil the next one."""
+    if not path.is_file():
+        return
+    with path.open("r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        start = file.seek(max(0, size - LONGEST_LINE))
+        tail = file.read()
+        whole = tail.rfind(b"\n") + 1
+        if whole < len(tail) and (whole or not start):
+            file.truncate(start + whole)
 
 
 def read_events(path: Path) -> Iterator[Event]:

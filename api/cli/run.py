@@ -19,6 +19,7 @@ from kiosk.doorway import DoorwayError, load_doorway
 from kiosk.events import ArrivalEvent, BlindEvent, Event, EventsError, EventsFile
 from kiosk.source import Source, open_source
 from kiosk.types import Blind, Frame
+from models.people import people as everybody
 from models.site import Site, open_site
 from recognition.engine import load_engine
 
@@ -62,6 +63,7 @@ def run(
             raise DoorwayError(f"{path}: camera is {size}, the source {frames.width}x{frames.height}: calibrate again")
         people = People(pack=chosen.pack, site=opened)
         pipeline = open_pipeline(geometry, chosen, people)
+        _say_whom(people)
         # a door that starts again in the afternoon keeps the morning; a file watched again replaces its events
         file = EventsFile(events, add=not Path(source).is_file()) if events else None
         teller = Teller(zone=_zone(opened), file=stack.enter_context(file) if file else None)
@@ -70,6 +72,19 @@ def run(
             for happening in happenings(pipeline, frames, seen):
                 teller.tell(event_of(happening, people))
     raise typer.Exit(1 if teller.lost else 0)
+
+
+def _say_whom(people: People) -> None:
+    """How many may be recognised: nobody, after a change of engine, until they are enrolled with it."""
+    if people.site is None:
+        return
+    count, mode = len(people.gallery()), people.site.settings.consent_mode
+    err.print(f"{count} enrolled with {people.pack}; consent mode {mode}", highlight=False)
+    with people.site.read_session() as session:
+        others = len(everybody(session)) - count
+    if others:
+        line = f"{others} people have no live consent or no template of this engine, and cannot be recognised"
+        err.print(line, style="yellow", highlight=False)
 
 
 def _doorway_path(given: Path | None, site: Site | None) -> Path:

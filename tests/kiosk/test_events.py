@@ -156,3 +156,15 @@ def test_a_full_device_is_one_line() -> None:
         pytest.skip("needs /dev/full")
     with EventsFile(full) as events, pytest.raises(EventsError, match=r"^/dev/full: .*No space left on device"):
         events.write(arrival())
+
+
+def test_half_a_line_of_a_power_cut_does_not_spoil_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    blind = BlindEvent(from_t=1.0, to_t=2.0, reason="stream cut")
+    with EventsFile(path) as events:
+        events.write(blind)
+    with path.open("ab") as file:
+        file.write(b'{"type":"blind","from_t":3')
+    with EventsFile(path, add=True) as events:
+        events.write(blind)
+    assert list(read_events(path)) == [blind, blind]
