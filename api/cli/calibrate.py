@@ -13,6 +13,7 @@ from api.cli.console import out
 from kiosk.calibrate import (
     Calibration,
     PointsFile,
+    check_inside,
     check_picture,
     load_points,
     make_doorway,
@@ -77,6 +78,7 @@ def calibrate(
         raise typer.BadParameter("give both ends of the sill", param_hint="--left, --right")
     image = _picture_at(source, frame_at)
     given = [*written.floor_points, *(parse_point(text) for text in point or [])]
+    check_inside(given, image.shape[1::-1])
     found = solve(given, image.shape[1::-1], hfov_deg=hfov or written.hfov_deg, height_m=height or written.height_m)
     doorway = make_doorway(found, parse_place(left), parse_place(right), door=door)
     _write(picture, check_picture(image, doorway, found))

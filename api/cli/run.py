@@ -54,8 +54,7 @@ def run(
     """
     with ExitStack() as stack:
         opened = stack.enter_context(open_site(site)) if site else None
-        path = _doorway_path(doorway, opened)
-        geometry = load_doorway(path)
+        geometry = load_doorway(path := _doorway_path(doorway, opened))
         chosen = load_engine(engine or (opened.settings.engine if opened else None))
         frames = stack.enter_context(open_source(source, speed=speed.value))
         if (frames.width, frames.height) != (geometry.camera.width, geometry.camera.height):

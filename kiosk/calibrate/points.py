@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -47,6 +48,18 @@ def parse_point(text: str) -> FloorPoint:
     if not equals:
         raise CalibrationError(f"{text!r}: a point is written u,v=X,Z (pixels, then metres), such as 640,500=0.5,2.0")
     return FloorPoint(px=_pair(px, text), floor_m=_pair(floor, text))
+
+
+def check_inside(points: Sequence[FloorPoint], size_px: tuple[int, ...]) -> None:
+    """Raises CalibrationError naming the points that lie outside a picture of ``size_px`` (width, height): they were
+    picked on a picture of another size."""
+    width, height = size_px[:2]
+    outside = [p.px for p in points if not (0 <= p.px[0] <= width and 0 <= p.px[1] <= height)]
+    if outside:
+        named = ", ".join(f"{u:g},{v:g}" for u, v in outside)
+        raise CalibrationError(
+            f"outside the picture of {width} x {height} px: {named}; pick them on a frame of this camera"
+        )
 
 
 def parse_place(text: str) -> Place:

@@ -83,3 +83,10 @@ def test_what_is_missing_is_said_in_one_line_and_nothing_is_written(
 
 def test_help_shows_what_a_points_file_holds(menjian: Menjian) -> None:
     assert "{px: [u, v], floor_m:" in " ".join(menjian("calibrate", "--help").out.split())
+
+
+def test_a_point_outside_the_picture_is_named(menjian: Menjian, film: Path, tmp_path: Path) -> None:
+    ran = menjian("calibrate", film, *points(), "--point", "640,962=1,0.1", *sill(), "-o", tmp_path / "doorway.yaml")
+    assert ran.code == 1
+    assert "640,962" in ran.err
+    assert not (tmp_path / "doorway.yaml").exists()
