@@ -13,8 +13,8 @@ from api.cli.console import out
 from kiosk.calibrate import (
     Calibration,
     PointsFile,
-    check_inside,
     check_picture,
+    inside,
     load_points,
     make_doorway,
     parse_place,
@@ -77,8 +77,7 @@ def calibrate(
     if left is None or right is None:
         raise typer.BadParameter("give both ends of the sill", param_hint="--left, --right")
     image = _picture_at(source, frame_at)
-    given = [*written.floor_points, *(parse_point(text) for text in point or [])]
-    check_inside(given, image.shape[1::-1])
+    given = inside([*written.floor_points, *map(parse_point, point or [])], image.shape[1::-1])
     found = solve(given, image.shape[1::-1], hfov_deg=hfov or written.hfov_deg, height_m=height or written.height_m)
     doorway = make_doorway(found, parse_place(left), parse_place(right), door=door)
     _write(picture, check_picture(image, doorway, found))

@@ -1,7 +1,7 @@
 """Makes a doorway file from one picture and a few points on the floor, and draws the picture to check it by."""
 
 from kiosk.calibrate.picture import check_picture
-from kiosk.calibrate.points import PointsFile, check_inside, load_points, parse_place, parse_point
+from kiosk.calibrate.points import PointsFile, inside, load_points, parse_place, parse_point
 from kiosk.calibrate.solve import Calibration, CalibrationError, FloorPoint, Place, calibrate, make_doorway
 
 __all__ = [
@@ -11,8 +11,8 @@ __all__ = [
     "Place",
     "PointsFile",
     "calibrate",
-    "check_inside",
     "check_picture",
+    "inside",
     "load_points",
     "make_doorway",
     "parse_place",

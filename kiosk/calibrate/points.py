@@ -50,9 +50,11 @@ def parse_point(text: str) -> FloorPoint:
     return FloorPoint(px=_pair(px, text), floor_m=_pair(floor, text))
 
 
-def check_inside(points: Sequence[FloorPoint], size_px: tuple[int, ...]) -> None:
-    """Raises CalibrationError naming the points that lie outside a picture of ``size_px`` (width, height): they were
-    picked on a picture of another size."""
+def inside(points: Sequence[FloorPoint], size_px: tuple[int, ...]) -> Sequence[FloorPoint]:
+    """The points, which all lie in a picture of ``size_px`` (width, height).
+
+    Raises CalibrationError naming those outside: they were picked on a picture of another size.
+    """
     width, height = size_px[:2]
     outside = [p.px for p in points if not (0 <= p.px[0] <= width and 0 <= p.px[1] <= height)]
     if outside:
@@ -60,6 +62,7 @@ def check_inside(points: Sequence[FloorPoint], size_px: tuple[int, ...]) -> None
         raise CalibrationError(
             f"outside the picture of {width} x {height} px: {named}; pick them on a frame of this camera"
         )
+    return points
 
 
 def parse_place(text: str) -> Place:
