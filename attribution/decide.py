@@ -3,16 +3,15 @@ returns who owns the customer, with reasons. Pure: the same timeline and policy 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 
 from attribution.decision import Decision, Reason, Shares
-from attribution.policy import Clause, Condition, Policy, ReadyRule, Rule
+from attribution.policy import Clause, Policy, ReadyRule, Rule
 from attribution.state import Moment, Sentence, State
 from attribution.timeline import Timeline
 from attribution.vocabulary import EFFECTS
-from attribution.vocabulary.registry import Found
 
 BY_A_PERSON = {
     "rule": Clause(
@@ -104,39 +103,44 @@ def records_of(timeline: Timeline, policy: Policy, person: str) -> frozenset[str
 
 
 def _apply(rules: tuple[ReadyRule, ...], moment: Moment) -> None:
-    asked: dict[int, Found] = {}
+    """Tries the rules in order. What one moment has answered (bits of the conditions that held or failed, and what
+    shows the former) is not asked again until the state changes."""
+    held = failed = 0
+    found: dict[int, tuple[str, ...]] = {}
     for ready in rules:
-        shown = _holds(ready, moment, asked)
-        if shown is None:
+        if ready.needs & failed or ready.bars & held:
             continue
-        for name, argument in ready.rule.then.items():
-            EFFECTS[name](moment, argument)
-        _cite(ready.rule, moment, shown)
-        if not ready.rule.also or moment.state.closed:
-            return
-        asked.clear()  # the state has changed
+        for bit, fact, given, wanted in ready.checks:
+            if bit & (held | failed):
+                continue  # as wanted, or the rule would have been passed over
+            answer = fact(moment, given)
+            if answer is None:
+                failed |= bit
+            else:
+                held |= bit
+                found[bit] = answer
+            if (answer is not None) is not wanted:
+                break
+        else:
+            if any(role(moment) is None for role in ready.roles):
+                continue
+            _happens(ready, moment, found)
+            if not ready.rule.also or moment.state.closed:
+                return
+            held = failed = 0
 
 
-def _holds(ready: ReadyRule, moment: Moment, asked: dict[int, Found]) -> Found:
-    """The entries that show that a rule applies, or None. What one moment has answered is not asked again."""
-    entries: tuple[str, ...] = (moment.entry.id,) if moment.entry else ()
-    for condition in ready.when:
-        found = _answer(condition, moment, asked)
-        if found is None:
-            return None
-        entries += found
-    if any(_answer(condition, moment, asked) is not None for condition in ready.unless):
-        return None
-    return entries if all(role(moment) is not None for role in ready.roles) else None
+def _happens(ready: ReadyRule, moment: Moment, found: Mapping[int, tuple[str, ...]]) -> None:
+    for name, argument in ready.rule.then.items():
+        EFFECTS[name](moment, argument)
+        moment.roles.clear()  # the state has changed
+    shown = [moment.entry.id] if moment.entry else []
+    for bit in ready.shown_by:
+        shown += found[bit]
+    _cite(ready.rule, moment, shown)
 
 
-def _answer(condition: Condition, moment: Moment, asked: dict[int, Found]) -> Found:
-    if condition.number not in asked:
-        asked[condition.number] = condition.fact(moment, condition.given)
-    return asked[condition.number]
-
-
-def _cite(rule: Rule, moment: Moment, entries: tuple[str, ...]) -> None:
+def _cite(rule: Rule, moment: Moment, entries: Sequence[str]) -> None:
     """Quote the rule's clauses; where the document has none for what a person decided, that decision itself."""
     quoted: dict[str, Sentence] = {clause: moment.policy.clauses[clause] for clause in rule.clauses}
     if not quoted and rule.then and moment.entry is not None and moment.entry.do in BY_A_PERSON:

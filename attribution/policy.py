@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -18,7 +18,7 @@ from attribution.decision import canonical_json
 from attribution.entries import Kinship
 from attribution.periods import Period
 from attribution.vocabulary import EFFECTS, FACTS, ROLES
-from attribution.vocabulary.registry import Fact, Role
+from attribution.vocabulary.registry import QUICK, Fact, Role
 
 Value = str | int | float | bool | None
 Given = Value | list[Value] | dict[str, Value | list[Value]]
@@ -83,22 +83,26 @@ class Rule(_Strict):
         return frozenset([self.upon] if isinstance(self.upon, str) else self.upon)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Condition:
-    """A fact with what it is asked; the same question has the same ``number``, so that it is asked once a moment."""
+class Check(NamedTuple):
+    """A fact with what it is asked, and whether it must hold; the same question has the same ``bit``."""
 
-    number: int
+    bit: int
     fact: Fact
     given: Given
+    wanted: bool
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class ReadyRule:
-    """A rule with its facts looked up, and the roles that its effects name: all must be filled for it to apply."""
+    """A rule with its facts looked up: ``checks`` with the quick ones first, the bits that must hold (``needs``) and
+    must not (``bars``), those that show that it applies in the order of the text, and the roles that its effects name:
+    all must be filled."""
 
     rule: Rule
-    when: tuple[Condition, ...]
-    unless: tuple[Condition, ...]
+    checks: tuple[Check, ...]
+    needs: int
+    bars: int
+    shown_by: tuple[int, ...]
     roles: tuple[Role, ...]
 
 
@@ -158,21 +162,8 @@ class Policy(_Strict):
     @cached_property
     def rules_for(self) -> Mapping[str, tuple[ReadyRule, ...]]:
         """The rules by kind of entry, in order, with their facts looked up."""
-        numbers: dict[str, int] = {}
-
-        def condition(name: str, given: Given) -> Condition:
-            number = numbers.setdefault(f"{name} {given!r}", len(numbers))
-            return Condition(number=number, fact=FACTS[name], given=given)
-
-        ready = [
-            ReadyRule(
-                rule=rule,
-                when=tuple(condition(*each) for each in rule.when.items()),
-                unless=tuple(condition(*each) for each in rule.unless.items()),
-                roles=tuple(ROLES[name] for given in rule.then.values() for name in _words(given) if name in ROLES),
-            )
-            for rule in self.rules
-        ]
+        bits: dict[str, int] = {}
+        ready = [_ready(rule, bits) for rule in self.rules]
         kinds = frozenset().union(*(rule.kinds for rule in self.rules))
         return {kind: tuple(each for each in ready if kind in each.rule.kinds) for kind in kinds}
 
@@ -180,19 +171,42 @@ class Policy(_Strict):
         """A number, a fraction written "2/3", or the value of the parameter of that name, exactly."""
         if isinstance(given, str) and given in self.parameters:
             given = self.parameters[given].value
-        if isinstance(given, float):
-            return Fraction(str(given))
-        if isinstance(given, (int, str)):
-            return Fraction(given)
+        if isinstance(given, (int, float, str)):
+            return _exact(given)
         raise TypeError(f"{given!r} is no number and no parameter of {self.policy}")
 
     def period(self, given: object) -> Period:
         """``{days: N}`` or ``{months: N}``; N a number or a parameter's name."""
-        if not isinstance(given, Mapping) or len(keys := {"days", "months"} & set(given)) != 1:
+        if not isinstance(given, Mapping) or ("days" in given) == ("months" in given):
             raise TypeError(f"{given!r}: a period is {{days: N}} or {{months: N}}")
-        unit = keys.pop()
-        amount = int(self.number(given[unit]))
-        return Period(days=amount) if unit == "days" else Period(months=amount)
+        unit = "days" if "days" in given else "months"
+        return _period(unit, int(self.number(given[unit])))
+
+
+def _ready(rule: Rule, bits: dict[str, int]) -> ReadyRule:
+    checks = [
+        Check(bits.setdefault(f"{name} {given!r}", 1 << len(bits)), FACTS[name], given, wanted)
+        for facts, wanted in ((rule.when, True), (rule.unless, False))
+        for name, given in facts.items()
+    ]
+    return ReadyRule(
+        rule=rule,
+        checks=tuple(sorted(checks, key=lambda check: check.fact not in QUICK)),
+        needs=sum(check.bit for check in checks if check.wanted),
+        bars=sum(check.bit for check in checks if not check.wanted),
+        shown_by=tuple(check.bit for check in checks if check.wanted),
+        roles=tuple(ROLES[name] for given in rule.then.values() for name in _words(given) if name in ROLES),
+    )
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _exact(given: int | float | str) -> Fraction:
+    return Fraction(str(given) if isinstance(given, float) else given)
+
+
+@lru_cache(maxsize=1024)
+def _period(unit: str, amount: int) -> Period:
+    return Period(days=amount) if unit == "days" else Period(months=amount)
 
 
 def _words(given: Given) -> list[str]:

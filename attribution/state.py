@@ -106,11 +106,20 @@ class Moment:
     state: State
     policy: Terms
     ask: Callable[[Timeline, str], State]
+    roles: dict[object, str | None] = field(default_factory=dict)
+    """Who fills the roles asked for, until the state changes."""
+    record: dict[object, object] = field(default_factory=dict)
+    """What the record alone tells at this moment, once asked."""
 
     @cached_property
     def past(self) -> Timeline:
         """What was recorded before this entry; everything at the decision."""
         return self.timeline if self.entry is None else self.timeline.before(self.entry)
+
+    @cached_property
+    def today(self) -> Timeline:
+        """What was recorded on this day before this entry."""
+        return self.past.on(self.day)
 
     @cached_property
     def day(self) -> date:

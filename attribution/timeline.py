@@ -5,13 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from heapq import merge
 from typing import TypeVar
 
 from attribution.entries import Activity, AnyEntry, Arrive, Claimant, Deal, Depart, Entry, Kinship, Link, Relate
-from attribution.periods import OFFICE, Period, office_day
+from attribution.periods import Period, office_day
 
 E = TypeVar("E", bound=Entry)
 
@@ -27,7 +27,7 @@ class _Index:
         self.places = {id(entry): place for place, entry in enumerate(entries)}
         self.by_kind: dict[type[Entry], list[int]] = defaultdict(list)
         self.by_person: dict[tuple[type[Entry], str], list[int]] = defaultdict(list)
-        self._joined: dict[tuple[type[Entry], frozenset[str]], list[int]] = {}
+        self._joined: dict[tuple[type[Entry], frozenset[str] | None], list[int]] = {}
         self.naming: dict[str, list[int]] = defaultdict(list)
         self.bringing: dict[str, list[int]] = defaultdict(list)
         self.general: list[int] = []
@@ -45,15 +45,19 @@ class _Index:
                 for name in entry.with_:
                     self.bringing[name].append(place)
 
+    @cached_property
+    def days(self) -> list[date]:
+        """The office's calendar day of each entry."""
+        return [office_day(entry.at) for entry in self.entries]
+
     def places_of(self, kind: type[Entry], people: frozenset[str] | None) -> Sequence[int]:
         """Where the entries of a kind stand that are about any of these people (None: about anybody)."""
-        if people is None:
-            return self.by_kind.get(kind, ())
-        if len(people) == 1:
-            (person,) = people
-            return self.by_person.get((kind, person), ())
         if (kind, people) not in self._joined:
-            self._joined[kind, people] = list(merge(*(self.by_person.get((kind, one), ()) for one in people)))
+            if people is None:
+                self._joined[kind, people] = self.by_kind.get(kind, [])
+            else:
+                lists = [found for one in people if (found := self.by_person.get((kind, one)))]
+                self._joined[kind, people] = lists[0] if len(lists) == 1 else list(merge(*lists))
         return self._joined[kind, people]
 
 
@@ -119,15 +123,13 @@ class Timeline:
 
     def rest_of_day(self, entry: Entry) -> Timeline:
         """What stands after an entry of this timeline on the same day at the office."""
-        midnight = datetime.combine(office_day(entry.at) + timedelta(days=1), time(), OFFICE)
-        stop = bisect_left(self._index.entries, midnight, self._from, self._to, key=_instant)
-        return self._view(self.place(entry) + 1, max(stop, self.place(entry) + 1))
+        place, days = self.place(entry), self._index.days
+        return self._view(place + 1, max(bisect_right(days, days[place], self._from, self._to), place + 1))
 
     def on(self, day: date) -> Timeline:
         """What was recorded on one day at the office."""
-        start, end = (datetime.combine(day + timedelta(days=more), time(), OFFICE) for more in (0, 1))
-        found = (bisect_left(self._index.entries, at, self._from, self._to, key=_instant) for at in (start, end))
-        return self._view(*found)
+        days = self._index.days
+        return self._view(bisect_left(days, day, self._from, self._to), bisect_right(days, day, self._from, self._to))
 
     def before(self, entry: Entry) -> Timeline:
         """What stands before an entry of this timeline."""
@@ -209,7 +211,8 @@ class Timeline:
         places = self._index.places_of(kind, None if people is None else frozenset(people))
         if not places or (places[0] >= self._from and places[-1] < self._to):
             return places, 0, len(places)
-        return places, bisect_left(places, self._from), bisect_left(places, self._to)
+        start = bisect_left(places, self._from) if self._from else 0
+        return places, start, bisect_left(places, self._to, start)
 
     def _found(self, kind: type[E], places: Sequence[int], order: range, where: Callable[[E], bool] | None) -> E | None:
         for i in order:

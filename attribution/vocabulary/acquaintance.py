@@ -59,7 +59,7 @@ def friend_of_customer(moment: Moment, argument: Argument) -> Found:
     """Before first coming, the customer was ``{as: [friend ...]}`` to somebody who had bought, or is referred; ``of``:
     that one is this role's customer."""
     coming = first_visit(moment)
-    if not isinstance(argument, Mapping) or coming is None:
+    if not isinstance(argument, dict) or coming is None:
         return None
     wanted = ROLES[str(argument["of"])](moment) if "of" in argument else None
     known = [(r, other) for r, other in relations(moment, argument) if _bought(moment, other, coming)]
@@ -76,7 +76,7 @@ def related(moment: Moment, argument: Argument) -> Found:
     """The customer is ``{as: [...], verified: true|false}`` to another; ``claimed: true``: to one whom somebody had
     or claimed when this customer first came."""
     coming = first_visit(moment)
-    if not isinstance(argument, Mapping) or coming is None:
+    if not isinstance(argument, dict) or coming is None:
         return None
     for relation, other in relations(moment, argument):
         if "claimed" not in argument:

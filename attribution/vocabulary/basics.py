@@ -83,7 +83,7 @@ def who(moment: Moment, name: Argument) -> str:
 def shares(moment: Moment, argument: Argument) -> dict[str, Fraction]:
     """``{role: share}`` as claimants and exact fractions; a role alone has it all, `rest` is what the others leave.
     Roles that are one person add up."""
-    parts = argument if isinstance(argument, Mapping) else {str(argument): 1}
+    parts = argument if isinstance(argument, dict) else {str(argument): 1}
     left = 1 - sum((moment.policy.number(part) for part in parts.values() if part != "rest"), Fraction(0))
     total: dict[str, Fraction] = {}
     for name, part in parts.items():
@@ -171,7 +171,7 @@ def arrival(moment: Moment, argument: Argument) -> None:
 @effect
 def mark(moment: Moment, argument: Argument) -> None:
     """Remember ``{name: role or word}`` for later rules (`marked`)."""
-    if isinstance(argument, Mapping):
+    if isinstance(argument, dict):
         for name, value in argument.items():
             moment.state.marks[name] = who(moment, str(value)) if str(value) in ROLES else str(value)
 

@@ -76,7 +76,7 @@ def led(moment: Moment, argument: Argument) -> Found:
 def rival_claim(moment: Moment, argument: Argument) -> Found:
     """Another claimant's claim runs: ``{visit: earlier|same|later, kind: K, record: other}``; `other`: made under
     another record or phone of the same human being."""
-    if not isinstance(argument, Mapping):
+    if not isinstance(argument, dict):
         return when(bool(rivals(moment)) == bool(argument))
     mine = visit_of(moment)
     found = [c for c in rivals(moment, kinds_in(argument)) if argument.get("visit") in (None, _when(moment, c, mine))]
@@ -105,7 +105,7 @@ def _other_record(moment: Moment, claim: Claim) -> bool:
 def own_claim(moment: Moment, argument: Argument) -> Found:
     """Who confirms has a running claim already; ``{kind: K}``; ``{ends_in: N}``: it ends in 1 to N days;
     ``{last_day: true}``: today is its last day."""
-    given = argument if isinstance(argument, Mapping) else {}
+    given = argument if isinstance(argument, dict) else {}
     mine = [c for c in running(moment, kinds_in(given)) if c.who == claimant(moment)]
     left = [(c.last_day - moment.day).days for c in mine]
     if "ends_in" in given:
@@ -118,7 +118,7 @@ def own_claim(moment: Moment, argument: Argument) -> Found:
 @fact
 def claim_ended(moment: Moment, argument: Argument) -> Found:
     """An earlier claim to the customer ended before the day that counts; `true`/`false`, or ``{kind: K}``."""
-    kinds = kinds_in(argument) if isinstance(argument, Mapping) else None
+    kinds = kinds_in(argument) if isinstance(argument, dict) else None
     day = reckoned(moment)
     over = [c for c in moment.state.claims if c.last_day < day and (kinds is None or c.kind in kinds)]
     if argument is False:
@@ -130,7 +130,7 @@ def claim_ended(moment: Moment, argument: Argument) -> Found:
 def claims_run(moment: Moment, argument: Argument) -> Found:
     """On the day of the deal claims run: ``{of: own|kin|any|both, kind: K, claimants: several}`` (made under the
     purchaser's own records, under somebody else's, either, each of the two)."""
-    given = argument if isinstance(argument, Mapping) else {}
+    given = argument if isinstance(argument, dict) else {}
     found = chosen(moment, given)
     if argument is False:
         return None if found else ()
@@ -158,7 +158,7 @@ def claim(moment: Moment, argument: Argument) -> None:
     """Who confirms has a claim from this led visit on: ``{kind: K, months|days: N}``; with ``after: rivals`` it is
     worth something only once the rivals' running claims have ended."""
     entry, found, who = moment.entry, visit_of(moment), claimant(moment)
-    if not isinstance(entry, Confirm) or found is None or who is None or not isinstance(argument, Mapping):
+    if not isinstance(entry, Confirm) or found is None or who is None or not isinstance(argument, dict):
         raise TypeError(f"{moment.policy.policy}: claim: {{kind, months}}, upon a confirmation of a led visit")
     start = moment.day
     last = _period(moment, argument).last_day(start)
@@ -183,7 +183,7 @@ def renew(moment: Moment, argument: Argument) -> None:
     """The running claim of who confirms goes on: ``{months|days: N, offset_days: N}``, counted from so many days after
     its last day; with ``kind: K`` the new part is a claim of its own, of that kind."""
     entry, found = moment.entry, visit_of(moment)
-    if entry is None or found is None or not isinstance(argument, Mapping):
+    if entry is None or found is None or not isinstance(argument, dict):
         raise TypeError(f"{moment.policy.policy}: renew: {{months, offset_days}}, upon a confirmation of a led visit")
     for index, old in enumerate(moment.state.claims):
         if old.who != claimant(moment) or not old.runs(moment.day):
@@ -217,7 +217,7 @@ def displace(moment: Moment, argument: Argument) -> None:
 def credit_claims(moment: Moment, argument: Argument) -> None:
     """业绩 to whoever signed first among the running claims: ``{of: own|kin|any, kind: K, share: S}``; claims to one
     record on one visit share, S each."""
-    given = argument if isinstance(argument, Mapping) else {}
+    given = argument if isinstance(argument, dict) else {}
     found = chosen(moment, given)
     shared = [c for c in found if (c.entries[0], c.person) == (found[0].entries[0], found[0].person)]
     owners = list(dict.fromkeys(c.who for c in shared))

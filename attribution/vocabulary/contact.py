@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from attribution.entries import Arrive, Deal, Dispute, Entry, FollowUp, Interact, Receive, Report
 from attribution.periods import Period, office_day
 from attribution.state import Moment
 from attribution.vocabulary.reception import reception
-from attribution.vocabulary.registry import FACTS, ROLES, Argument, Found, fact, options, role, when
+from attribution.vocabulary.registry import FACTS, ROLES, Argument, Found, fact, options, quick, role, when
 
 
 @role
@@ -21,13 +19,13 @@ def actor(moment: Moment) -> str | None:
 @fact
 def either(moment: Moment, argument: Argument) -> Found:
     """At least one of several facts holds: ``{fact: argument, ...}``."""
-    if not isinstance(argument, Mapping):
+    if not isinstance(argument, dict):
         return None
     answers = (FACTS[name](moment, given) for name, given in argument.items())
     return next((found for found in answers if found is not None), None)
 
 
-@fact
+@quick
 def interaction(moment: Moment, argument: Argument) -> Found:
     """The interaction being read is of one of these kinds: call, visit, follow_up."""
     return when(isinstance(moment.entry, Interact) and moment.entry.kind in options(argument), moment.entry)
@@ -36,7 +34,7 @@ def interaction(moment: Moment, argument: Argument) -> Found:
 @fact
 def says_first_visit(moment: Moment, argument: Argument) -> Found:
     """The visitor says (or does not say) on arrival that day that it is the first visit."""
-    came = moment.past.on(moment.day).last(Arrive, moment.people)
+    came = moment.today.last(Arrive, moment.people)
     return when((came is not None and came.claims_first) == bool(argument), came)
 
 
@@ -44,7 +42,7 @@ def says_first_visit(moment: Moment, argument: Argument) -> Found:
 def appointed(moment: Moment, argument: Argument) -> Found:
     """The role put an appointment with the customer on record before; ``{with: role, today: true}``: for this day;
     ``{with: role, renewed: true}``: since the role last received the customer."""
-    given = argument if isinstance(argument, Mapping) else {"with": argument}
+    given = argument if isinstance(argument, dict) else {"with": argument}
     name = ROLES[str(given["with"])](moment)
     if name is None:
         return None
@@ -93,7 +91,7 @@ def out_of_touch(moment: Moment, argument: Argument) -> Found:
     gives the limit in both ``days`` and ``months`` and does not say which day ends it; ``is``: `within` both,
     `over` (past both), `unclear` (on the last of the days, or past only one)."""
     last = _last_touch(moment)
-    if last is None or not isinstance(argument, Mapping):
+    if last is None or not isinstance(argument, dict):
         return None
     start, days = office_day(last.at), int(moment.policy.number(argument["days"]))
     gone = (moment.day - start).days
@@ -120,7 +118,7 @@ def called_after(moment: Moment, argument: Argument) -> Found:
 def visits_in_row(moment: Moment, argument: Argument) -> Found:
     """``{by: role, at_least: N}``: the role received, this time included, so often since ``without`` (a role) last did;
     ``informed: true``: counting only receptions of which the owner was told. Unregistered ones never count."""
-    if not isinstance(argument, Mapping):
+    if not isinstance(argument, dict):
         return None
     by, without = (ROLES[str(argument.get(key, default))](moment) for key, default in _ROW.items())
     until = moment.past.last(Receive, moment.people, lambda e: e.registered and e.by == without)
@@ -142,7 +140,7 @@ def disputed(moment: Moment, argument: Argument) -> Found:
         contest = moment.timeline.last(Dispute, moment.people)
         return when((contest is not None) == argument, contest)
     deal = moment.timeline.last(Deal, moment.people)
-    if deal is None or not isinstance(argument, Mapping):
+    if deal is None or not isinstance(argument, dict):
         return None
     name = ROLES[str(argument["by"])](moment)
     for dispute in moment.timeline.all(Dispute, moment.people):

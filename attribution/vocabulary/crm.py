@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date
 from typing import cast
 
@@ -38,7 +38,7 @@ def known_within(moment: Moment, argument: Argument) -> Found:
     """The CRM holds an interaction in ``{months|days: N}`` before this day (that day left out) with ``of: self`` (this
     record, or the form's phone), `other` (another record or phone of the same human being), `kin` (proven relatives
     ``as: [spouse ...]``)."""
-    if not isinstance(argument, Mapping):
+    if not isinstance(argument, dict):
         raise TypeError("known_within: {months: N, of: self|other|kin}")
     period = moment.policy.period({key: argument[key] for key in ("months", "days") if key in argument})
     span = (period.first_day(moment.day), moment.day)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import pairwise
 
 from attribution.entries import Arrive, Deal, FollowUp, Interact, Receive
@@ -30,7 +29,7 @@ def tracking(moment: Moment, argument: Argument) -> Found:
     was: kept}`` under every reading (a contact that soon after the owner's reception; the last contact that recently;
     no longer gap), ``was: missed`` under none, ``was: unclear`` where the readings part."""
     last = reception(moment)
-    if not isinstance(argument, Mapping) or last is None:
+    if not isinstance(argument, dict) or last is None:
         return None
     known, mine = moment.timeline.before(last), moment.state.owner
     seen = known.first(Receive, moment.people, lambda e: e.by == mine)

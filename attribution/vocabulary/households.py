@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from attribution.entries import Arrive, Deal, Entry, Kinship, Receive, Refer
 from attribution.state import Moment
 from attribution.vocabulary.registry import Argument, Found, fact, role, when
@@ -64,7 +62,7 @@ def received_apart(moment: Moment, argument: Argument) -> Found:
     """Members of the customer's family or party were first received by different consultants: `true`/`false`, or
     ``{consultants: N, in_depth: each of them sold in depth, aware: one of the later ones knew}``."""
     found = hosts(moment)
-    if isinstance(argument, bool) or not isinstance(argument, Mapping):
+    if isinstance(argument, bool) or not isinstance(argument, dict):
         return when((len(found) > 1) == argument, *found.values())
     if len(found) < 2:
         return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from attribution.entries import Confirm, Deal, Dispute, HandOver, Interact, Link, Receive, Relate, Report
 from attribution.periods import office_day
 from attribution.state import Moment
@@ -65,7 +63,7 @@ def visited_within(moment: Moment, argument: Argument) -> Found:
 def told_relation(moment: Moment, argument: Argument) -> Found:
     """The relation being read is ``{as: [spouse ...], verified: true|false}``."""
     entry = moment.entry
-    if not isinstance(entry, Relate) or not isinstance(argument, Mapping):
+    if not isinstance(entry, Relate) or not isinstance(argument, dict):
         return None
     return when(entry.as_ in options(argument["as"]) and entry.verified == argument.get("verified", True), entry)
 
@@ -107,7 +105,7 @@ def since_deal(moment: Moment, argument: Argument) -> Found:
     """This entry comes after the deal, but not after the last of ``{days: N}`` counted from the deal's day, that day
     included."""
     deal = moment.past.last(Deal, moment.people)
-    if deal is None or not isinstance(argument, Mapping):
+    if deal is None or not isinstance(argument, dict):
         return None
     return when((moment.day - office_day(deal.at)).days < moment.policy.number(argument["days"]), deal)
 
@@ -133,7 +131,7 @@ def disputed_within(moment: Moment, argument: Argument) -> Found:
     """The deal was contested not later than on the last of ``{days: N}`` counted from its day, that day included."""
     deal = moment.past.last(Deal, moment.people)
     contest = moment.timeline.after(deal).first(Dispute, moment.people) if deal else None
-    if deal is None or contest is None or not isinstance(argument, Mapping):
+    if deal is None or contest is None or not isinstance(argument, dict):
         return None
     gone = (office_day(contest.at) - office_day(deal.at)).days
     return when(gone < moment.policy.number(argument["days"]), contest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from attribution.entries import Arrive, Confirm, Deal, Kinship, Relate, Rule
 from attribution.periods import office_day
@@ -58,7 +58,7 @@ def bought_as(moment: Moment, argument: Argument) -> Found:
     other = counterpart(moment)
     if isinstance(argument, bool) or other is None:
         return when(isinstance(argument, bool) and (other is not None) == argument)
-    if not isinstance(argument, Mapping):
+    if not isinstance(argument, dict):
         return None
     ends = moment.timeline.human(other)
     found = [r for r in relations(moment) if {r.person, r.to} & ends]
@@ -104,7 +104,7 @@ def grouped(moment: Moment, argument: Argument) -> Found:
     """The purchaser belongs to a group (the policy's ``group``): ``{pair: true|false}``, of two or of more, and a
     relation with these values, ``{purchase: joint, same_lead: true}``."""
     group = moment.policy.group
-    if group is None or not isinstance(argument, Mapping):
+    if group is None or not isinstance(argument, dict):
         return None
     party = {record for one in moment.people for record in moment.timeline.joined(one, group.kinds)}
     number = len({moment.timeline.human(one) for one in party})

@@ -6,15 +6,15 @@ from attribution.entries import Arrive, Interact, Receive
 from attribution.periods import office_day
 from attribution.state import Moment
 from attribution.vocabulary.reception import reception
-from attribution.vocabulary.registry import ROLES, Argument, Found, fact, options, role, when
+from attribution.vocabulary.registry import ROLES, Argument, Found, fact, once, options, role, when
 
 
+@once
 def naming(moment: Moment) -> Arrive | None:
     """The arrival of this day on which the visitor named somebody."""
     if isinstance(moment.entry, Arrive) and moment.entry.asked_for is not None:
         return moment.entry
-    today = moment.past.on(moment.day)
-    return today.last(Arrive, moment.people, lambda e: e.asked_for is not None)
+    return moment.today.last(Arrive, moment.people, lambda e: e.asked_for is not None)
 
 
 @role

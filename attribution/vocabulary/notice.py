@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from attribution.entries import Arrive, Deal, Entry, Interact, Receive, Report
 from attribution.periods import OFFICE, office_day
 from attribution.state import Moment
-from attribution.vocabulary.registry import Argument, Found, fact, options, when
+from attribution.vocabulary.registry import Argument, Found, fact, once, options, quick, when
 
 
-def visits(moment: Moment) -> list[Entry]:
+@once
+def visits(moment: Moment) -> tuple[Entry, ...]:
     """What shows that the customer had come before this entry, oldest first."""
     past, people = moment.past, moment.people
     logged = (e for e in past.all(Interact, people) if e.kind == "visit")
-    return sorted([*past.all(Arrive, people), *past.all(Receive, people), *logged], key=lambda e: e.at)
+    return tuple(sorted([*past.all(Arrive, people), *past.all(Receive, people), *logged], key=lambda e: e.at))
 
 
+@once
 def first_visit(moment: Moment) -> Entry | None:
     """The customer's first visit, this entry included; a deal without one stands for it."""
     came = visits(moment)
@@ -35,7 +35,7 @@ def before_hour(moment: Moment, argument: Argument) -> Found:
 def list_full(moment: Moment, argument: Argument) -> Found:
     """With this report the team's list of the day holds more customers than ``{cap: N, via: list}`` allows."""
     report = moment.entry
-    if not isinstance(argument, Mapping) or not isinstance(report, Report):
+    if not isinstance(argument, dict) or not isinstance(report, Report):
         return None
     listed = [
         e
@@ -55,9 +55,9 @@ def _team(moment: Moment, report: Report) -> str:
 @fact
 def contacted(moment: Moment, argument: Argument) -> Found:
     """The customer had called or come before this entry: `true`/`false`, or ``{kind: [call, visit], today: true}``."""
-    asked = argument if isinstance(argument, Mapping) else {}
+    asked = argument if isinstance(argument, dict) else {}
     kinds = options(asked.get("kind", ["call", "visit"]))
-    found = visits(moment) if "visit" in kinds else []
+    found = [*visits(moment)] if "visit" in kinds else []
     if "call" in kinds:
         found += [e for e in moment.past.all(Interact, moment.people) if e.kind == "call"]
     if "today" in asked:
@@ -72,7 +72,7 @@ def first_came_today(moment: Moment, argument: Argument) -> Found:
     return when((bool(came) and office_day(came[0].at) == moment.day) == bool(argument), *came[:1])
 
 
-@fact
+@quick
 def coming(moment: Moment, argument: Argument) -> Found:
     """This entry shows the customer in the office: an arrival, a reception, a logged visit, a deal."""
     here = isinstance(moment.entry, (Arrive, Receive, Deal))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from attribution.entries import (
     Complain,
@@ -17,23 +17,16 @@ from attribution.entries import (
 from attribution.periods import office_day
 from attribution.state import Moment
 from attribution.vocabulary.basics import closer as closer_role
-from attribution.vocabulary.registry import (
-    ROLES,
-    Argument,
-    Found,
-    fact,
-    options,
-    shown,
-    when,
-)
+from attribution.vocabulary.registry import ROLES, Argument, Found, fact, once, options, quick, shown, when
 
 
+@once
 def reception(moment: Moment) -> Receive | None:
     """The reception a rule is about: the entry itself, else the last one before it."""
     return moment.entry if isinstance(moment.entry, Receive) else moment.past.last(Receive, moment.people)
 
 
-@fact
+@quick
 def owned(moment: Moment, argument: Argument) -> Found:
     """`true`: somebody has the customer; `false`: nobody."""
     return when((moment.state.owner is not None) == bool(argument), moment.state.owner_entry)
@@ -62,49 +55,49 @@ def somebody_is(moment: Moment, argument: Argument) -> Found:
     return when(ROLES[str(argument)](moment) is not None)
 
 
-@fact
+@quick
 def registered(moment: Moment, argument: Argument) -> Found:
     """The reception was (or was not) validly registered."""
     last = reception(moment)
     return when(last is not None and last.registered == bool(argument), last)
 
 
-@fact
+@quick
 def turn(moment: Moment, argument: Argument) -> Found:
     """Why the receiver receives: rota, asked, assist or duty."""
     last = reception(moment)
     return when(last is not None and last.turn in options(argument), last)
 
 
-@fact
+@quick
 def purpose(moment: Moment, argument: Argument) -> Found:
     """What the visit is for: look, deposit or sign."""
     last = reception(moment)
     return when(last is not None and last.purpose in options(argument), last)
 
 
-@fact
+@quick
 def weight(moment: Moment, argument: Argument) -> Found:
     """How much the reception contributed: light or substantial."""
     last = reception(moment)
     return when(last is not None and last.weight in options(argument), last)
 
 
-@fact
+@quick
 def aware(moment: Moment, argument: Argument) -> Found:
     """The receiver knew that it was somebody else's customer."""
     last = reception(moment)
     return when(last is not None and last.aware == bool(argument), last)
 
 
-@fact
+@quick
 def informed(moment: Moment, argument: Argument) -> Found:
     """The receiver told the owner."""
     last = reception(moment)
     return when(last is not None and last.informed == bool(argument), last)
 
 
-@fact
+@quick
 def owner_away(moment: Moment, argument: Argument) -> Found:
     """The owner is off site at the reception; `true`, or a list of reasons (rest, sick, business, private)."""
     last, owner = reception(moment), moment.state.owner
@@ -118,7 +111,7 @@ def owner_away(moment: Moment, argument: Argument) -> Found:
     )
 
 
-@fact
+@quick
 def owner_busy(moment: Moment, argument: Argument) -> Found:
     """The owner is on site but occupied at the reception."""
     last, owner = reception(moment), moment.state.owner
@@ -149,7 +142,7 @@ def recognised(moment: Moment, argument: Argument) -> Found:
     known = (day.before(again) if again else day).first(Recognise, moment.people, _by(moment, argument))
     if isinstance(argument, bool):
         return when((known is not None) == argument, known)
-    if known is None or not isinstance(argument, Mapping):
+    if known is None or not isinstance(argument, dict):
         return None
     over = last.lasted_min is not None and known.after_min > last.lasted_min
     holds = (
@@ -161,7 +154,7 @@ def recognised(moment: Moment, argument: Argument) -> Found:
 
 
 def _by(moment: Moment, argument: Argument) -> Callable[[Recognise], bool] | None:
-    name = ROLES[str(argument["who"])](moment) if isinstance(argument, Mapping) and "who" in argument else None
+    name = ROLES[str(argument["who"])](moment) if isinstance(argument, dict) and "who" in argument else None
     return None if name is None else lambda e: e.who == name
 
 
@@ -169,7 +162,7 @@ def _by(moment: Moment, argument: Argument) -> Callable[[Recognise], bool] | Non
 def seen_within(moment: Moment, argument: Argument) -> Found:
     """The owner's last reception of the customer lies within ``{days|months: N}`` before this day, both ends inside
     (``by: anybody``: the last one by whomever)."""
-    anybody = isinstance(argument, Mapping) and argument.get("by") == "anybody"
+    anybody = isinstance(argument, dict) and argument.get("by") == "anybody"
     last = moment.past.last(Receive, moment.people, lambda e: e.registered and (anybody or e.by == moment.state.owner))
     return when(
         last and moment.policy.period(argument).holds(office_day(last.at), moment.day),
@@ -279,7 +272,7 @@ def closed_by(moment: Moment, argument: Argument) -> Found:
 @fact
 def marked(moment: Moment, argument: Argument) -> Found:
     """An earlier rule left this mark; ``{name: word}`` with this word, or with whom this role now is."""
-    if isinstance(argument, Mapping):
+    if isinstance(argument, dict):
         marks = moment.state.marks
         return when(all(name in marks and marks[name] == _meant(moment, str(it)) for name, it in argument.items()))
     return when(all(str(name) in moment.state.marks for name in options(argument)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from attribution.entries import Refer
 from attribution.state import Moment
 from attribution.vocabulary.registry import Argument, Found, fact, options, role, when
@@ -31,7 +29,7 @@ def referred(moment: Moment, argument: Argument) -> Found:
             (refer is not None) == argument if isinstance(argument, bool) else False,
             refer,
         )
-    if not isinstance(argument, Mapping):
+    if not isinstance(argument, dict):
         return None
     holds = all(getattr(refer, name) in options(value) for name, value in argument.items())
     return when(holds, refer)

@@ -4,13 +4,15 @@ under the name by which the YAML calls it."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from functools import wraps
+from inspect import unwrap
+from typing import TypeVar, cast
 
 from attribution.entries import Entry
 from attribution.state import Moment
 
 Scalar = str | int | float | bool | None
-Argument = Scalar | Sequence[Scalar] | Mapping[str, Scalar | Sequence[Scalar]]
+Argument = Scalar | list[Scalar] | dict[str, Scalar | list[Scalar]]
 
 Found = tuple[str, ...] | None
 """What a fact answers: None if it does not hold, else the ids of the entries that show it (none, if none is needed)."""
@@ -23,7 +25,10 @@ FACTS: dict[str, Fact] = {}
 EFFECTS: dict[str, Effect] = {}
 ROLES: dict[str, Role] = {}
 
-F = TypeVar("F", bound=Callable[..., object])
+QUICK: set[Fact] = set()
+"""Facts that read only the entry, the reception or the state: a rule asks them before those that search the record."""
+
+T = TypeVar("T")
 
 
 def fact(function: Fact) -> Fact:
@@ -40,17 +45,44 @@ def effect(function: Effect) -> Effect:
     return function
 
 
-def role(function: Role) -> Role:
-    """Register a role under its function's name."""
-    _once(ROLES, function)
-    ROLES[function.__name__] = function
+def quick(function: Fact) -> Fact:
+    """Register a fact that is asked first; it must be able to answer whatever the other facts say."""
+    QUICK.add(fact(function))
     return function
+
+
+def role(function: Role) -> Role:
+    """Register a role under its function's name. Who fills it is asked once until the state changes."""
+    _once(ROLES, function)
+
+    @wraps(function)
+    def filled(moment: Moment) -> str | None:
+        known = moment.roles
+        if function not in known:
+            known[function] = function(moment)
+        return known[function]
+
+    ROLES[function.__name__] = filled
+    return filled
+
+
+def once(function: Callable[[Moment], T]) -> Callable[[Moment], T]:
+    """What the record alone tells, whatever the state, is asked once a moment."""
+
+    @wraps(function)
+    def told(moment: Moment) -> T:
+        known = moment.record
+        if function not in known:
+            known[function] = function(moment)
+        return cast("T", known[function])
+
+    return told
 
 
 def _once(words: Mapping[str, Callable[..., object]], function: Callable[..., object]) -> None:
     """Refuses a second word of the same name; the same file read twice (as test runners do) is no second word."""
     known = words.get(function.__name__)
-    if known is not None and known.__code__.co_filename != function.__code__.co_filename:
+    if known is not None and unwrap(known).__code__.co_filename != function.__code__.co_filename:
         raise ValueError(f"two words are called {function.__name__!r}")
 
 
@@ -66,6 +98,6 @@ def when(holds: object, *entries: Entry | None) -> Found:
 
 def options(argument: Argument) -> Sequence[Scalar]:
     """A list of alternatives, also where the YAML gives only one."""
-    if isinstance(argument, Mapping):
+    if isinstance(argument, dict):
         raise TypeError("a list of alternatives, not a mapping")
-    return argument if isinstance(argument, Sequence) and not isinstance(argument, str) else [argument]
+    return argument if isinstance(argument, list) else (argument,)

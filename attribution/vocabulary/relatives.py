@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import combinations
 
 from attribution.entries import Receive, Relate
@@ -41,7 +40,7 @@ def relative_as(moment: Moment, argument: Argument) -> Found:
 def party_received(moment: Moment, argument: Argument) -> Found:
     """Members of one party were received by different consultants: members are those proven to be related ``as`` one of
     these, or in a ``purchase`` of this kind; ``{by: role, turn: [rota, null]}``: that role received one of them so."""
-    if not isinstance(argument, Mapping):
+    if not isinstance(argument, dict):
         return None
     ties = [r for one in sorted(moment.people) for r in moment.timeline.relations(one) if r.verified]
     fields = [key for key in _FIELD if key in argument]

@@ -17,7 +17,7 @@ from attribution.vocabulary.registry import ROLES, Argument, Found, effect, fact
 def picked(moment: Moment, argument: Argument) -> list[Claim]:
     """The claims meant by `true`, kinds, or any of ``{kind: [...], by: role, not_by: role, newer_than_min: N}`` (made
     less than so many minutes before this entry), oldest first."""
-    asked = argument if isinstance(argument, Mapping) else {} if isinstance(argument, bool) else {"kind": argument}
+    asked = argument if isinstance(argument, dict) else {} if isinstance(argument, bool) else {"kind": argument}
     found = list(moment.state.claims)
     if "kind" in asked:
         found = [claim for claim in found if claim.kind in options(asked["kind"])]
@@ -127,7 +127,7 @@ def claim_lapsed(moment: Moment, argument: Argument) -> Found:
 @fact
 def claimants_running(moment: Moment, argument: Argument) -> Found:
     """How many claimants have running claims: ``{at_least: N, at_most: N, kind: [...], by: role, not_by: role}``."""
-    if not isinstance(argument, Mapping):
+    if not isinstance(argument, dict):
         return None
     found = running(moment, argument)
     number = len({claim.who for claim in found})
@@ -165,7 +165,7 @@ def report_is(moment: Moment, argument: Argument) -> Found:
     """The report (this entry, else the last one) has these fields: ``{stage: first, via: [email, null], worked: false,
     proof: call_log}``; `null` stands for a field left out."""
     last = moment.entry if isinstance(moment.entry, Report) else moment.past.last(Report, moment.people)
-    if last is None or not isinstance(argument, Mapping):
+    if last is None or not isinstance(argument, dict):
         return None
     return when(all(getattr(last, name) in options(value) for name, value in argument.items()), last)
 
@@ -175,7 +175,7 @@ def brought_by(moment: Moment, argument: Argument) -> Found:
     """The role led the customer in: ``{who: role, when: day}`` on this day, `earlier` only on an earlier day,
     `never` on no recorded visit; `unseen`: no visit at all was recorded so far."""
     visits = list(moment.past.all(Arrive, moment.people))
-    if not isinstance(argument, Mapping):
+    if not isinstance(argument, dict):
         return when(not visits)
     name = ROLES[str(argument["who"])](moment)
     led = [came for came in visits if name in agents_at_the_door(moment, came)]
@@ -197,7 +197,7 @@ def proposed_before(moment: Moment, argument: Argument) -> Found:
 def tracked(moment: Moment, argument: Argument) -> Found:
     """The role followed the customer up without a break while its last claim ran: ``{by: role, max_gap_days: N}``, from
     the claim over each logged contact to the claim's end."""
-    if not isinstance(argument, Mapping) or not (found := picked(moment, {"by": argument["by"]})):
+    if not isinstance(argument, dict) or not (found := picked(moment, {"by": argument["by"]})):
         return None
     span = found[-1]
     logged: list[FollowUp | Interact] = [*moment.past.all(FollowUp, moment.people)]
@@ -216,7 +216,7 @@ def tracked(moment: Moment, argument: Argument) -> Found:
 def make_claim(moment: Moment, argument: Argument) -> None:
     """A claim runs from this entry's day: ``{kind: word, months|days: N}`` (no period: without end), of the role in
     ``by`` (else whose act the entry is); ``clause`` tells the claim's own clause."""
-    if not isinstance(argument, Mapping) or moment.entry is None:
+    if not isinstance(argument, dict) or moment.entry is None:
         raise TypeError(f"{argument!r}: a claim is {{kind: word, months|days: N, by: role}}")
     moment.state.claims.append(
         Claim(
@@ -234,7 +234,7 @@ def make_claim(moment: Moment, argument: Argument) -> None:
 @effect
 def renew_claim(moment: Moment, argument: Argument) -> None:
     """The running claim of whose act this is runs on, ``{kind: [...], months|days: N}`` from this day."""
-    if not isinstance(argument, Mapping) or moment.entry is None:
+    if not isinstance(argument, dict) or moment.entry is None:
         raise TypeError(f"{argument!r}: a renewal is {{kind: word, months|days: N}}")
     mine = running(moment, {"kind": argument["kind"], "by": "acting"})
     end, entry = _last_day(moment, argument), moment.entry.id
@@ -264,7 +264,7 @@ def owner_by_claim(moment: Moment, argument: Argument) -> None:
     """The customer belongs to the holder of the running claim picked as in `claim_runs`; the oldest one, or with
     ``order: latest`` the newest. Nobody's, if there is none."""
     found = running(moment, argument)
-    latest = isinstance(argument, Mapping) and argument.get("order") == "latest"
+    latest = isinstance(argument, dict) and argument.get("order") == "latest"
     new = found[-1 if latest else 0].who if found else None
     if new != moment.state.owner:
         moment.state.former, moment.state.owner = moment.state.owner, new

@@ -3,7 +3,7 @@ and what hinders a consultant from receiving."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from attribution.entries import Arrive, Deal, Interact, Receive, Report
 from attribution.state import Moment
@@ -82,7 +82,7 @@ def hindered(moment: Moment, argument: Argument) -> Found:
     """``{who: role, why: [...]}``: the role cannot receive, being off site for one of these reasons (rest, sick,
     business, private, unknown) or `busy`."""
     last = reception(moment)
-    if last is None or not isinstance(argument, Mapping):
+    if last is None or not isinstance(argument, dict):
         return None
     name = ROLES[str(argument["who"])](moment)
     if name in last.absent:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from attribution.entries import Arrive, Complain, Link, Receive, Report
 from attribution.periods import office_day
 from attribution.state import Moment
@@ -76,7 +74,7 @@ def proven_before_visit(moment: Moment, argument: Argument) -> Found:
 @fact
 def claims_made(moment: Moment, argument: Argument) -> Found:
     """How many such claims were made, running or not: ``{at_least: N, more_than: N, kind: [...], by: role}``."""
-    if not isinstance(argument, Mapping):
+    if not isinstance(argument, dict):
         return None
     found = picked(moment, argument)
     if "at_least" in argument and len(found) < moment.policy.number(argument["at_least"]):
@@ -94,7 +92,7 @@ def phones_differ(moment: Moment, argument: Argument) -> Found:
     if sheet is None:
         sheet = moment.past.last(Receive, moment.people, lambda e: e.phone is not None)
     reports = [e for e in moment.timeline.all(Report, moment.people) if e.phone]
-    if sheet is None or sheet.phone is None or not reports or not isinstance(argument, Mapping):
+    if sheet is None or sheet.phone is None or not reports or not isinstance(argument, dict):
         return None
     head, tail = (int(moment.policy.number(argument[part])) for part in ("head", "tail"))
     seen = {(str(e.phone)[:head], str(e.phone)[-tail:]) for e in reports}
