@@ -38,8 +38,8 @@ MODEL_SIGMA_S = 0.012
 """What the model itself leaves out (a head ahead of the hips, the sill's width), added to every interval."""
 
 CALIBRATION = 0.8
-"""Stated deviation over the smoother's own: it takes neighbouring errors for more alike than they are. Measured on
-simulated scenes with two engines: the errors are 0.5 to 0.6 of the smoother's deviations. Not all of it is used."""
+"""Stated deviation over the smoother's own where soles were seen: it takes neighbouring errors for more alike than
+they are. Measured on simulated scenes, the errors are 0.5 to 0.6 of its deviations; not all of it is used."""
 
 SILL_MARGIN = 0.3
 """How far beside the sill's ends, as a part of its length, a crossing still counts."""
@@ -110,7 +110,7 @@ def _crossing_between(walk: Walk, doorway: Doorway, ahead: Array, before: int, a
         return None
     around = slice(max(0, i - 1), i + 3)
     came_from = float(np.sign(ahead[before]))
-    sigma_m = CALIBRATION * walk.sigma_along(t, doorway.threshold.normal_xz)
+    sigma_m = walk.sigma_along(t, doorway.threshold.normal_xz) * (CALIBRATION if walk.soles_used else 1.0)
     return Crossing(
         t=t,
         sigma_s=float(np.hypot(_doubt_s(walk.knots_t, ahead * came_from, after, sigma_m), MODEL_SIGMA_S)),

@@ -54,11 +54,11 @@ class _Fit(Sight):
             self._fit_soles(alone)
             gate = NARROW
             if not self._soles_agree():
-                gate, self.state = None, alone
+                gate, self.state, self.sole_weight = None, alone, np.zeros(len(self.sole_t))
         self.step_hz = self._best_step_hz(gate is not None)
         normal = self._iterate(10, gate=gate)
         if gate is not None and not self._soles_agree():
-            self.sole_weight[:] = 0.0
+            self.sole_weight = np.zeros(len(self.sole_t))
             normal = self._iterate(10, gate=None)
         covariance: Array = np.asarray(np.linalg.inv(normal), np.float64)
         personal = self.state[2 * self.k :]
