@@ -26,6 +26,12 @@ def _phone(value: str) -> str:
     return value
 
 
+def _whole(shares: dict[str, Fraction]) -> dict[str, Fraction]:
+    if sum(shares.values()) != 1 or min(shares.values()) < 0:
+        raise ValueError(f"shares add up to {float(sum(shares.values())):g}, not to 1, or one is below 0")
+    return shares
+
+
 def _measured(value: object) -> object:
     return (value, 0.0) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
@@ -41,10 +47,12 @@ Who = Annotated[str, Field(min_length=1)]
 """A claimant: distributor, agent, consultant, team, `developer` or `public`."""
 
 Phone = Annotated[str, AfterValidator(_phone)]
-Crossed = Annotated[tuple[float, float], Field(strict=False), BeforeValidator(_measured)]
+Crossed = Annotated[tuple[float, Annotated[float, Field(ge=0)]], Field(strict=False), BeforeValidator(_measured)]
 """Seconds after the entry's instant at which somebody crossed the sill, and its standard deviation."""
 
 Share = Annotated[Fraction, BeforeValidator(_share)]
+Settled = Annotated[dict[Who, Share], AfterValidator(_whole)]
+"""Who gets how much, as people settle it; adds up to 1."""
 
 
 class Entry(BaseModel):
@@ -53,24 +61,6 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
     at: AwareDatetime
     id: str = ""
-
-    @property
-    def people(self) -> tuple[str, ...]:
-        """The records this entry is about."""
-        return tuple(
-            filter(
-                None,
-                (
-                    getattr(self, "person", None),
-                    getattr(self, "to", None) if self.joins else None,
-                ),
-            )
-        )
-
-    @property
-    def joins(self) -> bool:
-        """Whether `to` is another record rather than a claimant."""
-        return False
 
 
 class Interact(Entry):
@@ -217,7 +207,7 @@ class Agree(Entry):
     do: Literal["agree"]
     person: Person
     between: tuple[Who, ...] = Field(strict=False)
-    to: dict[Who, Share]
+    to: Settled
 
 
 class Activity(Entry):
@@ -265,7 +255,7 @@ class Rule(Entry):
 
     do: Literal["rule"]
     person: Person
-    to: dict[Who, Share]
+    to: Settled
     by: Literal["manager", "director"]
 
 

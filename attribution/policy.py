@@ -9,7 +9,8 @@ from functools import cached_property, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Literal, NamedTuple, Self
+from pathlib import Path
+from typing import Literal, NamedTuple, Self, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -17,7 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from attribution.decision import canonical_json
 from attribution.entries import Kinship
 from attribution.periods import Period
-from attribution.vocabulary import EFFECTS, FACTS, ROLES
+from attribution.plain_yaml import PlainLoader, told_fault
+from attribution.policy_check import faults_in
+from attribution.vocabulary import FACTS, ROLES
 from attribution.vocabulary.registry import QUICK, Fact, Role
 
 Value = str | int | float | bool | None
@@ -136,22 +139,19 @@ class Policy(_Strict):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
+        numbers = {name: parameter.value for name, parameter in self.parameters.items()}
         faults = []
         for index, rule in enumerate(self.rules):
-            faults += [f"rules[{index}].clause: {c!r} is not in clauses" for c in rule.clauses if c not in self.clauses]
-            parts = (
-                ("when", rule.when, FACTS),
-                ("unless", rule.unless, FACTS),
-                ("then", rule.then, EFFECTS),
-            )
-            for part, names, known in parts:
-                faults += [
-                    f"rules[{index}].{part}: {name!r} is unknown; allowed: {', '.join(sorted(known))}"
-                    for name in names
-                    if name not in known
-                ]
+            found = [
+                f"clause: {c!r} is not in clauses; allowed: {', '.join(self.clauses)}"
+                for c in rule.clauses
+                if c not in self.clauses
+            ]
+            for part, terms in (("when", rule.when), ("unless", rule.unless), ("then", rule.then)):
+                found += faults_in(part, terms, numbers)
+            faults += [f"rules.{index}.{fault}" for fault in found]
         if faults:
-            raise ValueError("; ".join(faults))
+            raise ValueError("\n".join(faults))
         return self
 
     @cached_property
@@ -229,22 +229,41 @@ def policy_names() -> list[str]:
 
 
 def load_policy(name: str) -> Policy:
-    """A shipped policy by name. Raises PolicyError naming what there is when it is unknown."""
+    """A shipped policy by name, or one's own by its file's path (``*.yaml``). Raises PolicyError when it is unknown,
+    cannot be read or is faulty."""
+    if name.endswith(".yaml"):
+        try:
+            return read_policy(Path(name).read_text(encoding="utf-8"), name)
+        except (OSError, UnicodeDecodeError) as error:
+            raise PolicyError(f"{name}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
     path = _shipped() / f"{name}.yaml"
     if not path.is_file():
-        raise PolicyError(f"policy {name!r} is unknown; there are: {', '.join(policy_names())}")
+        raise PolicyError(f"policy {name!r} is unknown; there are: {', '.join(policy_names())}; or a file *.yaml")
     return read_policy(path.read_text(encoding="utf-8"), f"{name}.yaml")
 
 
 def read_policy(text: str, file: str) -> Policy:
     """A policy from YAML. Raises PolicyError with a line for each fault: file, key, what is allowed."""
     try:
-        return Policy.model_validate(yaml.safe_load(text))
+        return Policy.model_validate(yaml.load(text, PlainLoader))  # a SafeLoader
     except yaml.YAMLError as error:
-        raise PolicyError(f"{file}: not readable as YAML ({' '.join(str(error).split())})") from None
+        raise PolicyError(told_fault(file, error)) from None
     except ValidationError as error:
-        lines = [f"{file}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
-        raise PolicyError("\n".join(lines)) from None
+        lines = [line for fault in error.errors() for line in _told(fault["loc"], fault["msg"])]
+        raise PolicyError("\n".join(f"{file}: {line}" for line in dict.fromkeys(lines))) from None
+
+
+def _told(loc: tuple[int | str, ...], message: str) -> list[str]:
+    """A fault as pydantic tells it, as lines that name the key; the branches of an alternative become one."""
+    where = ".".join(map(str, loc))
+    if not loc:
+        return message.removeprefix("Value error, ").splitlines()
+    if loc[0] == "rules" and len(loc) > 3:
+        place = ".".join(map(str, loc[: 3 if loc[2] in ("clause", "upon") else 4]))
+        if loc[2] == "upon":
+            return [f"{place}: no kind of entry; allowed: {', '.join(get_args(On))}"]
+        return [f"{place}: a word, a number, true or false, a list of them, or a mapping of names to them"]
+    return [f"{where}: {'unknown key' if message.startswith('Extra inputs') else message}"]
 
 
 def _shipped() -> Traversable:

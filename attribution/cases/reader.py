@@ -2,116 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from fractions import Fraction
+from operator import itemgetter
 from pathlib import Path
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from attribution.cases.case import WITHIN, Case, CaseFileError, Wanted
 from attribution.entries import ENTRY, AnyEntry, Claimant
 from attribution.periods import OFFICE
-from attribution.policy import Parameter
+from attribution.plain_yaml import PlainLoader, told_fault
+from attribution.policy import Parameter, policy_names
 from attribution.timeline import DEVELOPER, PUBLIC, Timeline
 
 LINE = "__line__"
 INSTANTS = ("at", "visit_at", "proof_at", "proposed_at")
-WHO_FIELDS = ("by", "closed_by", "against", "who", "asked_for", "absent", "busy", "between")
+WHO_FIELDS = ("by", "closed_by", "against", "who", "asked_for", "absent", "busy", "between", "carries")
+TOP = frozenset({"policy", "document", "parameters", "rules", "claimants", "cases"})
+IN_A_CASE = frozenset({"id", "clause", "title", "given", "then"})
 
 
-class _Lines(yaml.SafeLoader):
+class _Lines(PlainLoader):
     """Remembers on which line each mapping starts."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
-        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
-        for key, (key_node, _) in zip(keys, node.value, strict=True):
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} twice", key_node.start_mark)
-        made = super().construct_mapping(node, deep=deep)
-        return {**made, LINE: node.start_mark.line + 1}
+        return {**super().construct_mapping(node, deep=deep), LINE: node.start_mark.line + 1}
 
 
-def read_cases(paths: Iterable[Path]) -> list[Case]:
-    """All cases of the files. Raises CaseFileError with every fault of every file; then nothing is run."""
+def read_cases(paths: Iterable[Path], besides: Collection[str] = ()) -> list[Case]:
+    """All cases of the files, whose policies ship or are ``besides``. Raises CaseFileError with every fault of every
+    file; then nothing is run."""
+    policies = {*policy_names(), *besides}
     cases: list[Case] = []
     faults: list[str] = []
     for path in paths:
         try:
             data = yaml.load(path.read_text(encoding="utf-8"), _Lines)  # a SafeLoader
         except (OSError, UnicodeDecodeError) as error:
-            faults.append(f"{path}: cannot be read ({error})")
+            faults.append(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})")
             continue
         except yaml.YAMLError as error:
-            faults.append(f"{path}: not readable as YAML ({' '.join(str(error).split())})")
+            faults.append(told_fault(str(path), error))
             continue
-        cases += _FileReader(path.name, data, faults).cases()
+        reader = _FileReader(data, policies)
+        cases += reader.cases()
+        faults += [f"{path}:{line}: {what}" for line, what in sorted(reader.faults, key=itemgetter(0))]
     if faults:
         raise CaseFileError("\n".join(faults))
     return cases
 
 
 class _FileReader:
-    """Reads one file's cases, noting faults as it goes."""
+    """Reads one file's cases, noting faults (line and what) as it goes."""
 
-    def __init__(self, name: str, data: object, faults: list[str]) -> None:
-        self._name, self._faults = name, faults
-        self._data: Mapping[str, object] = data if isinstance(data, dict) else {}
+    def __init__(self, data: object, policies: Collection[str]) -> None:
+        self.faults: list[tuple[int, str]] = []
+        self._line, self._case_id = 1, ""
+        self._data, self._policies = _mapping(data), policies
         self._claimants: dict[str, Claimant] = {}
         if not isinstance(data, dict):
-            self._fault(
-                1,
-                "",
-                f"a case file holds policy, claimants and cases, not {type(data).__name__}",
-            )
+            self._fault(f"a case file holds policy, claimants and cases, not {'nothing' if data is None else 'this'}")
 
     def cases(self) -> list[Case]:
-        allowed = {
-            "policy",
-            "document",
-            "parameters",
-            "rules",
-            "claimants",
-            "cases",
-            LINE,
-        }
-        for key in set(self._data) - allowed:
-            self._fault(1, "", f"unknown key {key!r}")
-        if not isinstance(self._data.get("policy"), str):
-            self._fault(1, "", "policy: missing")
-        for who, claimant in _mapping(self._data.get("claimants")).items():
-            if who != LINE:
-                made = self._validated(Claimant, claimant, "", f"claimants.{who}")
-                if isinstance(made, Claimant):
-                    self._claimants[str(who)] = made
-        for name, parameter in _mapping(self._data.get("parameters")).items():
-            if name != LINE:
-                self._validated(Parameter, parameter, "", f"parameters.{name}")
+        if not self._data:
+            return []
+        self._known_keys(self._data, TOP)
+        policy = self._data.get("policy")
+        if policy not in self._policies:
+            told = "missing" if policy is None else f"{policy!r} is unknown"
+            self._fault(f"policy: {told}; there are: {', '.join(sorted(self._policies))}")
+        for part, model in (("claimants", Claimant), ("parameters", Parameter)):
+            self._declared(part, model)
         listed = self._data.get("cases")
         if not isinstance(listed, list):
-            self._fault(1, "", "cases: missing, or no list")
+            self._fault("cases: missing, or no list")
             return []
-        read = [self._case(_mapping(item)) for item in listed]
-        self._no_doubles(listed)
+        seen: set[str] = set()
+        read = [self._case(item, seen) for item in listed]
         return [case for case in read if case is not None]
 
-    def _no_doubles(self, listed: list[object]) -> None:
-        seen: set[object] = set()
-        for item in map(_mapping, listed):
-            if item.get("id") in seen:
-                self._fault(item.get(LINE), str(item.get("id")), "id: used twice")
-            seen.add(item.get("id"))
+    def _declared(self, part: str, model: type[BaseModel]) -> None:
+        declared = self._data.get(part)
+        if declared is not None and not isinstance(declared, dict):
+            self._fault(f"{part}: a mapping of names to what they are")
+        for name, raw in _mapping(declared).items():
+            if name != LINE:
+                with self._at(raw, ""):
+                    made = self._validated(model, raw, f"{part}.{name}")
+                if isinstance(made, Claimant):
+                    self._claimants[str(name)] = made
 
-    def _case(self, item: Mapping[str, object]) -> Case | None:
-        name, before = str(item.get("id", "?")), len(self._faults)
-        for key in set(item) - {"id", "clause", "title", "given", "then", LINE}:
-            self._fault(item.get(LINE), name, f"unknown key {key!r}")
-        entries = self._entries(item, name)
-        wanted = self._validated(Wanted, item.get("then"), name, "then")
-        if isinstance(wanted, Wanted):
-            self._check_shares(wanted, name, _mapping(item.get("then")).get(LINE))
-        if len(self._faults) > before or not isinstance(wanted, Wanted):
+    def _case(self, raw: object, seen: set[str]) -> Case | None:
+        item, before = _mapping(raw), len(self.faults)
+        name = str(item.get("id", "?"))
+        with self._at(raw, name):
+            if "id" not in item:
+                self._fault("id: missing")
+            elif name in seen:
+                self._fault("id: used twice")
+            seen.add(name)
+            self._known_keys(item, IN_A_CASE)
+            entries = self._entries(item.get("given"))
+            wanted = self._wanted(item.get("then"))
+        if len(self.faults) > before or wanted is None:
             return None
         clause = item.get("clause", "")
         return Case(
@@ -123,108 +121,123 @@ class _FileReader:
             wanted=wanted,
         )
 
-    def _entries(self, item: Mapping[str, object], case: str) -> list[AnyEntry]:
-        given = item.get("given")
+    def _entries(self, given: object) -> list[AnyEntry]:
         if not isinstance(given, list) or not given:
-            self._fault(item.get(LINE), case, "given: missing or empty")
+            self._fault("given: missing, or no list of entries")
             return []
         made: list[AnyEntry] = []
-        for number, raw in enumerate(map(_mapping, given), start=1):
-            entry = self._entry(raw, case, number)
-            if entry is None:
-                continue
-            if made and entry.at < made[-1].at:
-                self._fault(
-                    raw.get(LINE),
-                    case,
-                    f"given[{number}].at: earlier than the entry before; oldest first",
-                )
-            made.append(entry)
+        latest: datetime | None = None
+        for number, raw in enumerate(given, start=1):
+            with self._at(raw, self._case_id):
+                at, entry = self._entry(raw, number)
+                if at and latest and at < latest:
+                    self._fault(f"given[{number}].at: earlier than the entry before; oldest first")
+            latest = at or latest
+            made += [entry] if entry else []
         return made
 
-    def _entry(self, raw: Mapping[str, object], case: str, number: int) -> AnyEntry | None:
-        fields = {key: value for key, value in raw.items() if key != LINE}
-        where = f"given[{number}]"
+    def _entry(self, raw: object, number: int) -> tuple[datetime | None, AnyEntry | None]:
+        """The entry and its instant; None where they are faulty."""
+        where, before = f"given[{number}]", len(self.faults)
+        fields: dict[str, object] = {str(key): _plain(value) for key, value in _mapping(raw).items() if key != LINE}
         for key in INSTANTS:
             if key in fields:
-                fields[key] = self._instant(fields[key], raw.get(LINE), case, f"{where}.{key}")
-        if any(fields.get(key, True) is None for key in INSTANTS):
-            return None
-        self._check_claimants(fields, raw.get(LINE), case, where)
-        for key, value in fields.items():
-            if isinstance(value, dict):
-                fields[key] = {inner: v for inner, v in value.items() if inner != LINE}
+                fields[key] = self._instant(fields[key], f"{where}.{key}")
+        self._check_claimants(fields, where)
+        at = fields.get("at")
+        instant = at if isinstance(at, datetime) else None
         try:
-            return ENTRY.validate_python({**fields, "id": f"e{number}"})
+            entry = ENTRY.validate_python({**fields, "id": f"e{number}"})
         except ValidationError as error:
             for fault in error.errors():
-                key = ".".join(str(part) for part in fault["loc"][1:] or fault["loc"])
-                self._fault(
-                    raw.get(LINE),
-                    case,
-                    f"{where}.{key}: {fault['msg'].removeprefix('Value error, ')}",
-                )
-            return None
+                if not (fault["loc"] and fault["loc"][-1] in INSTANTS and fields.get(str(fault["loc"][-1]), 0) is None):
+                    self._told(where, fault["loc"][1:], fault)
+            return instant, None
+        return instant, entry if len(self.faults) == before else None
 
-    def _instant(self, text: object, line: object, case: str, where: str) -> datetime | None:
+    def _wanted(self, raw: object) -> Wanted | None:
+        if not isinstance(raw, dict) or not set(raw) - {LINE}:
+            self._fault("then: missing; say what must come out")
+            return None
+        with self._at(raw, self._case_id):
+            wanted = self._validated(Wanted, raw, "then")
+            if not isinstance(wanted, Wanted):
+                return None
+            for key, shares in (("credit", wanted.credit), ("commission", wanted.commission)):
+                if shares is not None and abs(sum(shares.values(), Fraction(-1))) > WITHIN:
+                    self._fault(f"then.{key}: shares add up to {float(sum(shares.values())):g}, not to 1")
+                self._declared_only(shares or (), f"then.{key}")
+        return wanted
+
+    def _instant(self, text: object, where: str) -> datetime | None:
         try:
-            return datetime.fromisoformat(str(text)).replace(tzinfo=OFFICE)
+            at = datetime.fromisoformat(str(text))
         except ValueError as error:
-            self._fault(
-                line,
-                case,
-                f'{where}: {text!r} is no date and time ({error}); write "2026-03-01 10:00:00"',
-            )
+            self._fault(f'{where}: {text!r} is no date and time ({error}); write "2026-03-01 10:00:00"')
             return None
+        return at if at.tzinfo else at.replace(tzinfo=OFFICE)
 
-    def _check_claimants(self, fields: Mapping[str, object], line: object, case: str, where: str) -> None:
-        known = {*self._claimants, DEVELOPER, PUBLIC}
-        people = fields.get("do") == "refer"
-        for key in WHO_FIELDS:
-            named = fields.get(key)
-            if named is None or (key == "by" and (people or fields.get("do") == "rule")):
+    def _check_claimants(self, fields: Mapping[str, object], where: str) -> None:
+        do = fields.get("do")
+        of_people = {"refer": ("by",), "rule": ("by",)}.get(str(do), ())
+        named = [*WHO_FIELDS, *(["to"] if do in ("rule", "agree", "hand_over") else [])]
+        for key in named:
+            value = fields.get(key)
+            if value is None or key in of_people:
                 continue
-            for who in named if isinstance(named, list) else [named]:
-                if who not in known:
-                    self._fault(
-                        line,
-                        case,
-                        f"{where}.{key}: {who!r} is not declared under claimants",
-                    )
+            who = value.values() if key == "carries" and isinstance(value, dict) else value
+            self._declared_only(
+                who if isinstance(who, Iterable) and not isinstance(who, str) else [who], f"{where}.{key}"
+            )
 
-    def _check_shares(self, wanted: Wanted, case: str, line: object) -> None:
-        for key, shares in (
-            ("credit", wanted.credit),
-            ("commission", wanted.commission),
-        ):
-            if shares is None:
-                continue
-            if abs(sum(shares.values(), Fraction(-1))) > WITHIN:
-                self._fault(
-                    line,
-                    case,
-                    f"then.{key}: shares add up to {float(sum(shares.values())):g}, not to 1",
-                )
-            for who in set(shares) - {*self._claimants, DEVELOPER, PUBLIC}:
-                self._fault(line, case, f"then.{key}: {who!r} is not declared under claimants")
+    def _declared_only(self, named: Iterable[object], where: str) -> None:
+        for who in named:
+            if str(who) not in self._claimants and who not in (DEVELOPER, PUBLIC):
+                self._fault(f"{where}: {who!r} is not declared under claimants")
 
-    def _validated(self, model: type[BaseModel], raw: object, case: str, where: str) -> BaseModel | None:
-        fields = {key: _plain(value) for key, value in _mapping(raw).items() if key != LINE}
+    def _known_keys(self, item: Mapping[str, object], allowed: Collection[str]) -> None:
+        for key in item:
+            if key != LINE and key not in allowed:
+                self._fault(f"unknown key {key!r}; allowed: {', '.join(sorted(allowed))}")
+
+    def _validated(self, model: type[BaseModel], raw: object, where: str) -> BaseModel | None:
         try:
-            return model.model_validate(fields)
+            return model.model_validate(_plain(raw, 2))
         except ValidationError as error:
             for fault in error.errors():
-                key = ".".join([where, *map(str, fault["loc"])])
-                self._fault(_mapping(raw).get(LINE), case, f"{key}: {fault['msg']}")
+                self._told(where, fault["loc"], fault)
             return None
 
-    def _fault(self, line: object, case: str, what: str) -> None:
-        self._faults.append(f"{self._name}:{line}: {case + ': ' if case else ''}{what}")
+    def _told(self, where: str, loc: tuple[int | str, ...], fault: ErrorDetails) -> None:
+        key, what = ".".join([where, *map(str, loc)]), fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "extra_forbidden":
+            what = "unknown key"
+        elif fault["type"] == "missing":
+            what = "missing"
+        elif fault["type"].startswith("union_tag"):
+            allowed = str(fault.get("ctx", {}).get("expected_tags", "")).replace("'", "")
+            key, what = f"{where}.do", f"no kind of entry; allowed: {allowed}" if allowed else "missing"
+        self._fault(f"{key}: {what}")
+
+    @contextmanager
+    def _at(self, raw: object, case: str) -> Iterator[None]:
+        """Faults noted inside are told with this place; where it has no line of its own, with that around it."""
+        outer = self._line, self._case_id
+        line = _mapping(raw).get(LINE)
+        self._line, self._case_id = line if isinstance(line, int) else self._line, case
+        yield
+        self._line, self._case_id = outer
+
+    def _fault(self, what: str) -> None:
+        self.faults.append((self._line, f"{self._case_id}: {what}" if self._case_id else what))
 
 
 def _mapping(value: object) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _plain(value: object) -> object:
-    return {key: item for key, item in value.items() if key != LINE} if isinstance(value, dict) else value
+def _plain(value: object, depth: int = 1) -> object:
+    """Without the lines."""
+    if not isinstance(value, dict):
+        return value
+    return {key: _plain(item, depth - 1) if depth > 1 else item for key, item in value.items() if key != LINE}
