@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo picture test check format lock clean
+.PHONY: help demo picture policies test check format lock clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -22,6 +22,11 @@ demo: $(VENV)/.installed ## make .venv, install, run the demo
 picture: $(VENV)/.installed ## draw docs/demo.png anew
 	@$(BIN)/menjian demo --out demo-out
 	@cp demo-out/arrivals.png docs/demo.png
+
+# What every policy says, from its YAML, with the cases that show it; a test keeps it in step.
+policies: $(VENV)/.installed ## write docs/policies.md anew
+	@$(BIN)/python -m api.policies_page tests/cases tests/attribution/cases > docs/policies.new
+	@mv docs/policies.new docs/policies.md
 
 # The whole suite, doctests included; what the machine lacks is skipped with one line saying what.
 test: $(VENV)/.installed-dev ## make .venv, install with the dev extra, run the whole suite

@@ -1,8 +1,9 @@
-"""`python -m api.policies_page CASES_DIR > docs/policies.md`: the page of policies, as `make policies` writes it."""
+"""`python -m api.policies_page CASES_DIR ... > docs/policies.md`, the page that `make policies` writes."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from attribution.cases import read_cases
@@ -10,10 +11,11 @@ from attribution.document import policies_page
 from attribution.policy import load_policy, policy_names
 
 
-def page(cases: Path) -> str:
-    """The page for the policies that ship, with the cases of a folder."""
-    return policies_page([load_policy(name) for name in policy_names()], read_cases(sorted(cases.glob("*.yaml"))))
+def page(folders: Sequence[Path]) -> str:
+    """The page for the policies that ship, with the cases of these folders."""
+    cases = read_cases(file for folder in folders for file in sorted(folder.glob("*.yaml")))
+    return policies_page([load_policy(name) for name in policy_names()], cases)
 
 
 if __name__ == "__main__":
-    sys.stdout.write(page(Path(sys.argv[1])))
+    sys.stdout.write(page([Path(folder) for folder in sys.argv[1:]]))

@@ -19,12 +19,29 @@ clauses, and rules in the order in which they are tried. How a rule reads: *upon
 def policies_page(policies: Sequence[Policy], cases: Iterable[Case]) -> str:
     """The page as Markdown."""
     known = list(cases)
-    parts = [HEAD, *(_policy(p, [c for c in known if c.policy == p.policy]) for p in policies), _words()]
+    parts = [
+        HEAD,
+        _overview(policies, known),
+        *(_policy(p, [c for c in known if c.policy == p.policy]) for p in policies),
+        _words(),
+    ]
     return "\n".join(parts)
 
 
+def _overview(policies: Sequence[Policy], cases: Sequence[Case]) -> str:
+    lines = ["| policy | document | clauses | rules | cases |", "|---|---|---|---|---|"]
+    for p in policies:
+        count = sum(case.policy == p.policy for case in cases)
+        lines.append(
+            f"| [{p.policy}](#{p.policy}) | {_plain(_cell(p.document))} | {len(p.clauses)} | {len(p.rules)} | {count} |"
+        )
+    rules = sum(len(p.rules) for p in policies)
+    lines.append(f"| all | | {sum(len(p.clauses) for p in policies)} | {rules} | {len(cases)} |")
+    return "\n".join([*lines, ""])
+
+
 def _policy(policy: Policy, cases: Sequence[Case]) -> str:
-    lines = [f"## {policy.policy}\n", f"{policy.document}\n"]
+    lines = [f"## {policy.policy}\n", f"{_plain(policy.document)}\n"]
     if policy.parameters:
         lines += ["| parameter | value | unit | clause |", "|---|---|---|---|"]
         for name, p in policy.parameters.items():
@@ -59,6 +76,11 @@ def _value(value: object) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _plain(text: str) -> str:
+    """Stars that blank out a company's name are no emphasis."""
+    return text.replace("*", "\\*")
 
 
 def _words() -> str:

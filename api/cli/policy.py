@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
 from api.cli.console import fail, out
-from api.cli.decide import percent, replayed
+from api.cli.decide import replayed, told
 from api.cli.options import JsonOption
 from attribution.policy import AttributionError, Policy, PolicyError, load_policy, policy_names, read_policy
 
@@ -32,14 +33,16 @@ def list_(as_json: JsonOption = False) -> None:
         rows = [{"policy": p.policy, "document": p.document, "version": p.version} for p in policies]
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
-    table = Table("policy", "document", "clauses", "rules", "version")
+    table = Table(Column("policy", no_wrap=True), "document", "clauses", "rules", Column("version", no_wrap=True))
     for one in policies:
-        table.add_row(one.policy, one.document, str(len(one.clauses)), str(len(one.rules)), one.version[:12])
+        table.add_row(one.policy, escape(one.document), str(len(one.clauses)), str(len(one.rules)), one.version[:12])
     out.print(table)
 
 
 @group.command()
-def show(name: Annotated[str, typer.Argument(help="A policy's name, as `policy list` prints it.")]) -> None:
+def show(
+    name: Annotated[str, typer.Argument(help="A policy's name as `policy list` prints it, or a file *.yaml.")],
+) -> None:
     """One policy: its parameters, and its clauses in both languages.
 
     [bold]Examples[/bold]
@@ -50,11 +53,11 @@ def show(name: Annotated[str, typer.Argument(help="A policy's name, as `policy l
     out.print(f"{policy.policy}  {policy.document}\nversion {policy.version}", highlight=False, markup=False)
     parameters = Table("parameter", "value", "unit", "clause", title="parameters")
     for key, parameter in policy.parameters.items():
-        parameters.add_row(key, str(parameter.value), parameter.unit or "", parameter.clause)
+        parameters.add_row(*map(escape, (key, str(parameter.value), parameter.unit or "", parameter.clause)))
     clauses = Table("clause", "文本 / sentence", "rules", title="clauses", show_lines=True)
     for key, clause in policy.clauses.items():
         used = sum(key in rule.clauses for rule in policy.rules)
-        clauses.add_row(key, f"{clause.zh}\n{clause.en}", str(used) if clause.decides else "procedure")
+        clauses.add_row(escape(key), escape(f"{clause.zh}\n{clause.en}"), str(used) if clause.decides else "procedure")
     out.print(parameters)
     out.print(clauses)
 
@@ -70,16 +73,17 @@ def check(file: Annotated[Path, typer.Argument(metavar="FILE", help="A policy fi
     try:
         policy = read_policy(file.read_text(encoding="utf-8"), str(file))
     except (OSError, UnicodeDecodeError) as error:
-        _refuse(f"{file}: cannot be read ({error})")
+        _refuse(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})")
     except PolicyError as error:
         _refuse(str(error))
-    out.print(f"{file}: good; {len(policy.clauses)} clauses, {len(policy.rules)} rules, version {policy.version[:12]}")
+    good = f"{file}: good; {len(policy.clauses)} clauses, {len(policy.rules)} rules, version {policy.version[:12]}"
+    out.print(good, highlight=False, markup=False, soft_wrap=True)
 
 
 @group.command()
 def diff(
-    one: Annotated[str, typer.Argument(metavar="A", help="A policy's name.")],
-    other: Annotated[str, typer.Argument(metavar="B", help="Another policy's name.")],
+    one: Annotated[str, typer.Argument(metavar="A", help="A policy's name, or a file *.yaml.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="Another policy's name, or a file *.yaml.")],
     cases: Annotated[list[Path], typer.Argument(metavar="CASES.yaml", help="Case files to try under both.")],
     as_json: JsonOption = False,
 ) -> None:
@@ -89,20 +93,22 @@ def diff(
 
       menjian policy diff thirds seventy-thirty cases/thirds.yaml
     """
-    _loaded(one), _loaded(other)
+    if one == other:
+        _refuse("the two policies are one and the same; name two")
+    for name in (one, other):
+        _loaded(name)
     pairs = list(zip(replayed(cases, one), replayed(cases, other), strict=True))
     rows = []
     for first, second in pairs:
-        told = [percent(got.credit) if (got := outcome.got) else "error" for outcome in (first, second)]
-        paid = [percent(got.commission) if (got := outcome.got) else "error" for outcome in (first, second)]
-        if told[0] != told[1] or paid[0] != paid[1]:
-            rows.append({"case": first.case.id, one: told[0], other: told[1]})
+        came = [told(got.credit, got.commission, got.status) if (got := o.got) else "error" for o in (first, second)]
+        if came[0] != came[1]:
+            rows.append({"case": first.case.id, one: came[0], other: came[1]})
     if as_json:
         typer.echo(json.dumps({"cases": len(pairs), "differ": rows}, ensure_ascii=False))
         return
     table = Table("case", one, other)
     for row in rows:
-        table.add_row(*row.values())
+        table.add_row(*map(escape, row.values()))
     out.print(table)
     out.print(f"{len(rows)} of {len(pairs)} cases come out differently", highlight=False)
 

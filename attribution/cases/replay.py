@@ -28,12 +28,16 @@ class Outcome:
 
 
 def replay_case(case: Case, policy: Policy) -> Outcome:
-    """Decide one case and compare; a rule that cannot be applied is the case's error, not the run's."""
+    """Decide one case and compare; a rule that cannot be applied is the case's error, not the run's. The clauses cited
+    are compared under the case's own policy only: another document numbers its own."""
     try:
         got = decide(case.timeline, policy)
     except (LookupError, TypeError, ValueError) as error:
         return Outcome(case=case, got=None, differs=(), error=str(error))
-    return Outcome(case=case, got=got, differs=tuple(_differences(case.wanted, got)))
+    differs = tuple(_differences(case.wanted, got))
+    if policy.policy == case.policy and set(case.wanted.because) - set(got.because):
+        differs += ("because",)
+    return Outcome(case=case, got=got, differs=differs)
 
 
 def _differences(wanted: Wanted, got: Decision) -> Iterable[str]:
@@ -48,8 +52,6 @@ def _differences(wanted: Wanted, got: Decision) -> Iterable[str]:
         want = getattr(wanted, name)
         if want is not None and want != getattr(got, name):
             yield name
-    if set(wanted.because) - set(got.because):
-        yield "because"
 
 
 def _alike(want: Shares, have: Shares | None) -> bool:
