@@ -133,7 +133,7 @@ def _apply(rules: tuple[ReadyRule, ...], moment: Moment) -> None:
 def _happens(ready: ReadyRule, moment: Moment, found: Mapping[int, tuple[str, ...]]) -> None:
     for name, argument in ready.rule.then.items():
         EFFECTS[name](moment, argument)
-        moment.roles.clear()  # the state has changed
+        moment.answers.clear()  # the state has changed
     shown = [moment.entry.id] if moment.entry else []
     for bit in ready.shown_by:
         shown += found[bit]

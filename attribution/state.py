@@ -106,8 +106,8 @@ class Moment:
     state: State
     policy: Terms
     ask: Callable[[Timeline, str], State]
-    roles: dict[object, str | None] = field(default_factory=dict)
-    """Who fills the roles asked for, until the state changes."""
+    answers: dict[object, object] = field(default_factory=dict)
+    """What was asked, roles first of all, until the state changes."""
     record: dict[object, object] = field(default_factory=dict)
     """What the record alone tells at this moment, once asked."""
 

@@ -11,20 +11,16 @@ from attribution.entries import Arrive, Confirm, Deal
 from attribution.periods import Period, office_day
 from attribution.state import Claim, Moment
 from attribution.timeline import Timeline
-from attribution.vocabulary.registry import Argument, Found, effect, fact, when
+from attribution.vocabulary.registry import Argument, Found, effect, fact, once, when
 
 
+@once
 def visit_of(moment: Moment) -> Arrive | None:
     """The day's first visit on which the confirming agent came through the door with this customer."""
     entry = moment.entry
     if not isinstance(entry, Confirm):
         return None
-    return moment.past.first(
-        Arrive,
-        where=lambda e: (
-            office_day(e.at) == moment.day and entry.by in e.door and bool({e.person, *e.with_} & moment.people)
-        ),
-    )
+    return moment.today.first(Arrive, where=lambda e: entry.by in e.door and bool({e.person, *e.with_} & moment.people))
 
 
 def visit(moment: Moment, claim: Claim) -> Arrive | None:
@@ -38,6 +34,7 @@ def claimant(moment: Moment) -> str | None:
     return moment.counts_for(by) if isinstance(by, str) else None
 
 
+@once
 def reckoned(moment: Moment) -> date:
     """The day that counts: of the entry now read; at the decision of the deal, or of the last entry."""
     deal = moment.timeline.last(Deal, moment.people)

@@ -6,7 +6,18 @@ from attribution.entries import Arrive, Deal, Dispute, Entry, FollowUp, Interact
 from attribution.periods import Period, office_day
 from attribution.state import Moment
 from attribution.vocabulary.reception import reception
-from attribution.vocabulary.registry import FACTS, ROLES, Argument, Found, fact, options, quick, role, when
+from attribution.vocabulary.registry import (
+    FACTS,
+    ROLES,
+    Argument,
+    Found,
+    fact,
+    options,
+    quick,
+    role,
+    until_change,
+    when,
+)
 
 
 @role
@@ -74,6 +85,7 @@ def _due(report: Report) -> object:
     return office_day(report.visit_at) if report.visit_at else None
 
 
+@until_change
 def _last_touch(moment: Moment) -> Entry | None:
     mine, people, known = moment.state.owner, moment.people, moment.past
     last: Entry | None = known.last(Receive, people, lambda e: e.by == mine)

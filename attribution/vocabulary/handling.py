@@ -8,7 +8,7 @@ from attribution.entries import Arrive, Deal, FollowUp, Interact, Receive
 from attribution.periods import office_day
 from attribution.state import Moment
 from attribution.vocabulary.reception import reception
-from attribution.vocabulary.registry import Argument, Found, fact, options, role, when
+from attribution.vocabulary.registry import Argument, Found, fact, options, quick, role, when
 
 
 @role
@@ -46,7 +46,7 @@ def tracking(moment: Moment, argument: Argument) -> Found:
     length = moment.policy.period({"days": argument["days"]})
     readings = {
         any(length.holds(start, day) for day in days),
-        any(length.holds(day, now) for day in days),
+        bool(days) and length.holds(days[-1], now),
         all(length.holds(one, other) for one, other in pairwise([start, *days, now])),
     }
     was = "unclear" if len(readings) > 1 else "kept" if True in readings else "missed"
@@ -57,9 +57,7 @@ def tracking(moment: Moment, argument: Argument) -> Found:
 def party_over(moment: Moment, argument: Argument) -> Found:
     """More than so many people came together on this day."""
     most = moment.policy.number(argument)
-    came = moment.past.last(
-        Arrive, moment.people, lambda e: office_day(e.at) == moment.day and 1 + len(set(e.with_)) > most
-    )
+    came = moment.today.last(Arrive, moment.people, lambda e: 1 + len(set(e.with_)) > most)
     return when(came, came)
 
 
@@ -79,7 +77,7 @@ def first_day(moment: Moment, argument: Argument) -> Found:
     return when((first is not None and office_day(first.at) == moment.day) == bool(argument), first)
 
 
-@fact
+@quick
 def colleague_away(moment: Moment, argument: Argument) -> Found:
     """Somebody other than owner and receiver is off site at the reception for one of these reasons (rest, sick,
     business, private), or on site but `busy`: whose turn it was."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from attribution.entries import Confirm, Deal, Dispute, HandOver, Interact, Link, Receive, Relate, Report
+from attribution.entries import Arrive, Confirm, Deal, Dispute, HandOver, Interact, Link, Receive, Relate, Report
 from attribution.periods import office_day
 from attribution.state import Moment
 from attribution.timeline import Timeline
-from attribution.vocabulary.notice import visits
 from attribution.vocabulary.registry import Argument, Found, fact, options, role, when
 
 
@@ -53,10 +52,15 @@ def friend_looked(moment: Moment, argument: Argument) -> Found:
 def visited_within(moment: Moment, argument: Argument) -> Found:
     """The customer's last visit, whoever received, lies within ``{days|months: N}`` before this day, both ends inside;
     no arrival of this day counts, but a hand-over to the owner does."""
-    came = [e for e in visits(moment) if isinstance(e, Receive) or office_day(e.at) < moment.day]
-    if isinstance(held := moment.state.owner_entry, HandOver):
-        came = sorted([*came, held], key=lambda e: e.at)
-    return when(came and moment.policy.period(argument).holds(office_day(came[-1].at), moment.day), *came[-1:])
+    past, people, day, held = moment.past, moment.people, moment.day, moment.state.owner_entry
+    came = (
+        held if isinstance(held, HandOver) else None,
+        past.last(Interact, people, lambda e: e.kind == "visit" and office_day(e.at) < day),
+        past.last(Receive, people),
+        past.last(Arrive, people, lambda e: office_day(e.at) < day),
+    )
+    last = max((e for e in came if e), key=lambda e: e.at, default=None)
+    return when(last and moment.policy.period(argument).holds(office_day(last.at), day), last)
 
 
 @fact

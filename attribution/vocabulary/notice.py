@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from heapq import merge
+from itertools import chain
+
 from attribution.entries import Arrive, Deal, Entry, Interact, Receive, Report
 from attribution.periods import OFFICE, office_day
 from attribution.state import Moment
+from attribution.timeline import Timeline
 from attribution.vocabulary.registry import Argument, Found, fact, once, options, quick, when
 
 
-@once
-def visits(moment: Moment) -> tuple[Entry, ...]:
-    """What shows that the customer had come before this entry, oldest first."""
-    past, people = moment.past, moment.people
-    logged = (e for e in past.all(Interact, people) if e.kind == "visit")
-    return tuple(sorted([*past.all(Arrive, people), *past.all(Receive, people), *logged], key=lambda e: e.at))
+def _visits(known: Timeline, people: Collection[str]) -> Iterator[Entry]:
+    """What shows that the customer had come, oldest first."""
+    logged = (e for e in known.all(Interact, people) if e.kind == "visit")
+    return merge(known.all(Arrive, people), known.all(Receive, people), logged, key=lambda e: e.at)
 
 
 @once
 def first_visit(moment: Moment) -> Entry | None:
     """The customer's first visit, this entry included; a deal without one stands for it."""
-    came = visits(moment)
-    if came:
-        return came[0]
-    return moment.timeline.deal if moment.entry is None else moment.entry
+    otherwise = moment.timeline.deal if moment.entry is None else moment.entry
+    return next(_visits(moment.past, moment.people), otherwise)
 
 
 @fact
@@ -57,19 +58,19 @@ def contacted(moment: Moment, argument: Argument) -> Found:
     """The customer had called or come before this entry: `true`/`false`, or ``{kind: [call, visit], today: true}``."""
     asked = argument if isinstance(argument, dict) else {}
     kinds = options(asked.get("kind", ["call", "visit"]))
-    found = [*visits(moment)] if "visit" in kinds else []
-    if "call" in kinds:
-        found += [e for e in moment.past.all(Interact, moment.people) if e.kind == "call"]
-    if "today" in asked:
-        found = [e for e in found if (office_day(e.at) == moment.day) == bool(asked["today"])]
-    return when(bool(found) == (argument is not False), *found[:1])
+    known = moment.today if asked.get("today") else moment.past
+    calls = (e for e in known.all(Interact, moment.people) if e.kind == "call" and "call" in kinds)
+    found = chain(_visits(known, moment.people) if "visit" in kinds else (), calls)
+    earlier = "today" in asked and not asked["today"]
+    first = next((e for e in found if not earlier or office_day(e.at) != moment.day), None)
+    return when((first is not None) == (argument is not False), first)
 
 
 @fact
 def first_came_today(moment: Moment, argument: Argument) -> Found:
     """The customer's first visit was on this day, before this entry (or was not)."""
-    came = visits(moment)
-    return when((bool(came) and office_day(came[0].at) == moment.day) == bool(argument), *came[:1])
+    came = next(_visits(moment.past, moment.people), None)
+    return when((came is not None and office_day(came.at) == moment.day) == bool(argument), came)
 
 
 @quick

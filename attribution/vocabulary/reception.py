@@ -175,14 +175,13 @@ def contacted_within(moment: Moment, argument: Argument) -> Found:
     """The owner's last contact on record (reception, call-back, interaction, coming to own the customer) lies within
     ``{days|months: N}``."""
     mine = moment.state.owner
-    receptions = list(moment.past.all(Receive, moment.people))
-    touches: list[Receive | FollowUp | Interact] = [
-        *receptions,
-        *moment.past.all(FollowUp, moment.people),
-        *moment.past.all(Interact, moment.people),
-    ]
-    own = [moment.state.owner_entry] if moment.state.owner_entry else []
-    last = max((*own, *(e for e in touches if e.by == mine)), key=lambda e: e.at, default=None)
+    touches = (
+        moment.state.owner_entry,
+        moment.past.last(Receive, moment.people, lambda e: e.by == mine),
+        moment.past.last(FollowUp, moment.people, lambda e: e.by == mine),
+        moment.past.last(Interact, moment.people, lambda e: e.by == mine),
+    )
+    last = max((touch for touch in touches if touch), key=lambda e: e.at, default=None)
     return when(
         last and moment.policy.period(argument).holds(office_day(last.at), moment.day),
         last,
@@ -269,12 +268,14 @@ def closed_by(moment: Moment, argument: Argument) -> Found:
     return when(name in {moment.counts_for(one) for one in found if one is not None})
 
 
-@fact
+@quick
 def marked(moment: Moment, argument: Argument) -> Found:
     """An earlier rule left this mark; ``{name: word}`` with this word, or with whom this role now is."""
     if isinstance(argument, dict):
         marks = moment.state.marks
         return when(all(name in marks and marks[name] == _meant(moment, str(it)) for name, it in argument.items()))
+    if isinstance(argument, str):
+        return when(argument in moment.state.marks)
     return when(all(str(name) in moment.state.marks for name in options(argument)))
 
 

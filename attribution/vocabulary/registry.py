@@ -54,16 +54,21 @@ def quick(function: Fact) -> Fact:
 def role(function: Role) -> Role:
     """Register a role under its function's name. Who fills it is asked once until the state changes."""
     _once(ROLES, function)
+    ROLES[function.__name__] = filled = until_change(function)
+    return filled
+
+
+def until_change(function: Callable[[Moment], T]) -> Callable[[Moment], T]:
+    """What depends on the state is asked once until that changes."""
 
     @wraps(function)
-    def filled(moment: Moment) -> str | None:
-        known = moment.roles
+    def told(moment: Moment) -> T:
+        known = moment.answers
         if function not in known:
             known[function] = function(moment)
-        return known[function]
+        return cast("T", known[function])
 
-    ROLES[function.__name__] = filled
-    return filled
+    return told
 
 
 def once(function: Callable[[Moment], T]) -> Callable[[Moment], T]:

@@ -11,7 +11,7 @@ from attribution.entries import Activity, Arrive, Deal, Depart, FollowUp, Intera
 from attribution.periods import office_day
 from attribution.state import Claim, Moment
 from attribution.vocabulary.basics import who
-from attribution.vocabulary.registry import ROLES, Argument, Found, effect, fact, options, role, when
+from attribution.vocabulary.registry import ROLES, Argument, Found, effect, fact, once, options, role, when
 
 
 def picked(moment: Moment, argument: Argument) -> list[Claim]:
@@ -46,11 +46,12 @@ def _entries(claims: list[Claim]) -> tuple[str, ...]:
     return tuple(entry for claim in claims for entry in claim.entries)
 
 
+@once
 def visit(moment: Moment) -> Arrive | None:
     """The visit a rule is about: the entry itself, else the last one of this day before it."""
     if isinstance(moment.entry, Arrive):
         return moment.entry
-    return moment.past.last(Arrive, moment.people, lambda e: office_day(e.at) == moment.day)
+    return moment.today.last(Arrive, moment.people)
 
 
 def agents_at_the_door(moment: Moment, came: Arrive | None) -> list[str]:
@@ -150,14 +151,16 @@ def led_in(moment: Moment, argument: Argument) -> Found:
 @fact
 def before_deal(moment: Moment, argument: Argument) -> Found:
     """This entry comes before the customer's (last) deal, or there is none; `false`: after it."""
+    return when(_after_deal(moment) != bool(argument))
+
+
+@once
+def _after_deal(moment: Moment) -> bool:
     mine = moment.people
     deal = moment.timeline.last(Deal, where=lambda e: e.person in mine or e.confirmed_as in mine)
-    after = (
-        deal is not None
-        and moment.entry is not None
-        and moment.timeline.place(deal) < moment.timeline.place(moment.entry)
-    )
-    return when(after != bool(argument))
+    if deal is None or moment.entry is None:
+        return False
+    return moment.timeline.place(deal) < moment.timeline.place(moment.entry)
 
 
 @fact
