@@ -11,10 +11,12 @@ class PlainLoader(yaml.SafeLoader):
     """Refuses a key that stands twice; an unquoted date stays text, so that one that does not exist can be named."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
-        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
-        for key, (key_node, _) in zip(keys, node.value, strict=True):
-            if keys.count(key) > 1:
+        seen: list[object] = []  # a key need not be hashable yet
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=deep)
+            if key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"key {key!r} twice", key_node.start_mark)
+            seen.append(key)
         return super().construct_mapping(node, deep=deep)
 
 
