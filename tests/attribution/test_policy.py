@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from attribution.policy import PolicyError, load_policy, policy_names, read_policy
@@ -101,3 +104,9 @@ def test_an_unknown_policy_names_those_that_ship() -> None:
     with pytest.raises(PolicyError) as told:
         load_policy("fourths")
     assert all(name in str(told.value) for name in policy_names())
+
+
+def test_the_policy_on_the_page_can_be_used_as_it_stands(checkout: Path) -> None:
+    page = (checkout / "docs/attribution.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert len(read_policy(example, "docs/attribution.md").rules) == 3
