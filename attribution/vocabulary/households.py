@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from attribution.entries import Arrive, Deal, Entry, Kinship, Receive, Refer
+from attribution.periods import office_day
 from attribution.state import Moment
 from attribution.vocabulary.registry import Argument, Found, fact, role, when
 
@@ -60,7 +61,8 @@ def second_host(moment: Moment) -> str | None:
 @fact
 def received_apart(moment: Moment, argument: Argument) -> Found:
     """Members of the customer's family or party were first received by different consultants: `true`/`false`, or
-    ``{consultants: N, in_depth: each of them sold in depth, aware: one of the later ones knew}``."""
+    ``{consultants: N, in_depth: each of them sold in depth, aware: one of the later ones knew, one_day: all of these
+    receptions were on one day}``."""
     found = hosts(moment)
     if isinstance(argument, bool) or not isinstance(argument, dict):
         return when((len(found) > 1) == argument, *found.values())
@@ -72,6 +74,7 @@ def received_apart(moment: Moment, argument: Argument) -> Found:
         ("consultants" not in argument or len(found) == moment.policy.number(argument["consultants"]))
         and ("in_depth" not in argument or deep == argument["in_depth"])
         and ("aware" not in argument or knew == argument["aware"])
+        and ("one_day" not in argument or (len({office_day(e.at) for e in found.values()}) == 1) == argument["one_day"])
     )
     return when(holds, *found.values(), *companions(moment).values())
 
