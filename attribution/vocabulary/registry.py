@@ -93,7 +93,7 @@ def _once(words: Mapping[str, Callable[..., object]], function: Callable[..., ob
 
 def shown(*entries: Entry | None) -> tuple[str, ...]:
     """A fact that holds, shown by these entries."""
-    return tuple(entry.id for entry in entries if entry is not None)
+    return tuple([entry.id for entry in entries if entry is not None])
 
 
 def when(holds: object, *entries: Entry | None) -> Found:
