@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from attribution.entries import Refer
+from attribution.periods import office_day
 from attribution.state import Moment
 from attribution.vocabulary.registry import Argument, Found, fact, options, role, when
 
 
 def referral(moment: Moment) -> Refer | None:
-    """The newest referral of this customer, also when it was recorded only afterwards."""
-    return moment.timeline.last(Refer, moment.people)
+    """The newest referral of this customer, also when it was recorded only afterwards; not one for a later visit."""
+    return moment.timeline.last(
+        Refer,
+        moment.people,
+        lambda e: office_day(e.at) <= moment.day or not (e.announced or e.accompanied or e.mentioned == "arrival"),
+    )
 
 
 @role
