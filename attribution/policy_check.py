@@ -14,6 +14,10 @@ SHARED = ("credit", "commission", "review")
 NUMBERED = ("before_hour", "party_over", "fine")
 """Words whose argument is a number or a parameter."""
 
+PERIODS = ("contacted_within", "known_within", "planned_within", "purchaser_known", "seen_within",
+           "visited_within")  # fmt: skip
+"""Words whose argument holds a period."""
+
 NUMBERS = frozenset({
     "at_least", "at_most", "cap", "consultants", "days", "ends_in", "head", "max_gap_days", "months", "more_than",
     "newer_than_min", "offset_days", "share", "tail", "tolerance_s", "within",
@@ -64,6 +68,10 @@ def number(given: object, numbers: Numbers) -> Fraction | None:
 def _argument(where: str, name: str, argument: object, numbers: Numbers) -> Iterator[str]:
     if name in NUMBERED:
         yield from _number(where, argument, numbers)
+    if name in PERIODS and len({"days", "months"} & set(argument if isinstance(argument, Mapping) else ())) != 1:
+        yield f"{where}: {argument!r} holds no period; write {{days: N}} or {{months: N}}"
+    if name == "same" and not (isinstance(argument, list) and len(argument) == 2):
+        yield f"{where}: {argument!r} is no pair; write two roles, [receiver, owner]"
     if name in OF_ROLES:
         yield from _roles(where, argument, OF_ROLES[name])
     if isinstance(argument, Mapping) and name not in ("mark", "marked"):

@@ -46,6 +46,9 @@ FAULTS = [
     # an unknown parameter: among shares, in a period
     ("closer: helper_share", "closer: help", "rules.1.then.credit.closer: 'help' is no number and no parameter; "),
     ("owned: false", "seen_within: {months: keep}", "rules.0.when.seen_within.months: 'keep' is no number and no "),
+    # no period, no pair
+    ("owned: false", "seen_within: 3", "rules.0.when.seen_within: 3 holds no period; write {days: N} or {months: N}"),
+    ("owned: false", "same: owner", "rules.0.when.same: 'owner' is no pair; write two roles"),
     # a parameter that is no number where one is needed
     ("value: 0.3", "value: 三成", "rules.1.then.credit.closer: the value of the parameter 'helper_share' is no number"),
     # shares that do not add up
