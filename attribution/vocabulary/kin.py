@@ -15,13 +15,13 @@ from attribution.vocabulary.registry import Argument, Found, effect, fact, optio
 
 def counterpart(moment: Moment) -> str | None:
     """Under whose name the purchaser's claim was made: named in the deal; else who brought the purchaser along that
-    day, else a proven relative who was confirmed, when the purchaser has no running claim."""
+    day, else a proven relative who was confirmed, when no claim under the purchaser's own name runs."""
     deal = moment.timeline.last(Deal, moment.people)
     if deal is None:
         return None
     if deal.confirmed_as is not None:
         return None if deal.confirmed_as in moment.people else deal.confirmed_as
-    if running(moment):
+    if any(claim.person in moment.people for claim in running(moment)):
         return None
     host = came_along(moment)
     if host is not None:
