@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from functools import cached_property
 from typing import Literal, Protocol
 
 from attribution.decision import Reason, Shares
 from attribution.entries import AnyEntry, Deal, Kinship
+from attribution.lazy import lazy
 from attribution.periods import Period, office_day
 from attribution.timeline import Timeline
 
@@ -95,7 +95,7 @@ class State:
     reasons: list[Reason] = field(default_factory=list)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(kw_only=True, eq=False)  # not frozen: one is made for every entry read, and freezing doubles its price
 class Moment:
     """A rule's view: the ``entry`` being read (None at the decision), everything recorded, the ``people`` (records)
     that are this customer, the state so far, and the policy. ``ask`` replays another customer on a timeline."""
@@ -111,17 +111,17 @@ class Moment:
     record: dict[object, object] = field(default_factory=dict)
     """What the record alone tells at this moment, once asked."""
 
-    @cached_property
+    @lazy
     def past(self) -> Timeline:
         """What was recorded before this entry; everything at the decision."""
         return self.timeline if self.entry is None else self.timeline.before(self.entry)
 
-    @cached_property
+    @lazy
     def today(self) -> Timeline:
         """What was recorded on this day before this entry."""
         return self.past.on(self.day)
 
-    @cached_property
+    @lazy
     def day(self) -> date:
         """The office's calendar day of this entry, of the customer's deal, or of the last entry about them."""
         entry = self.entry or self.timeline.last(Deal, self.people)
