@@ -41,7 +41,7 @@ def _wears(cut: Cut, top: Colour, trousers: Colour, under: Colour = (236, 234, 2
 _SUIT = _wears("jacket", (74, 52, 40), (62, 46, 38))
 DEMO_PEOPLE: tuple[DemoPart, ...] = (
     DemoPart(role="agent", at_s=4.60, along_m=-0.72, speed_mps=1.22, height_m=1.68, clothes=_SUIT),
-    DemoPart(role="agent", at_s=4.69, along_m=0.70, speed_mps=1.26, height_m=1.79, clothes=_SUIT),
+    DemoPart(role="agent", at_s=4.66, along_m=0.70, speed_mps=1.26, height_m=1.79, clothes=_SUIT),
     DemoPart(
         role="customer",
         at_s=5.75,
@@ -212,7 +212,7 @@ def _clothes(rng: np.random.Generator) -> Clothes:
 def demo_scene(faces: Faces) -> Scene:
     """The demo: in the order of ``faces`` two agents, two returning customers, two strangers.
 
-    The agents cross 0.09 s apart just before the first customer, the second customer follows alone, the strangers
+    The agents cross 0.06 s apart just before the first customer, the second customer follows alone, the strangers
     come side by side as one party. The first photograph of each person is left for enrolment. Raises KioskError when
     there are fewer than six people.
     """
