@@ -185,7 +185,7 @@ def _misnamed(arrivals: Sequence[Arrival], truths: Sequence[Person]) -> Array:
 def report(pairings: Sequence[Pairing], enrolled: frozenset[str]) -> Report:
     """Figures over all scenes; ``enrolled`` the people whose templates the gallery held."""
     methods: Mapping[str, Callable[[Arrival, Doorway], Crossing | None]] = {
-        "face only": lambda arrival, doorway: _again(arrival, doorway, with_feet=False),
+        "face only": lambda arrival, doorway: _face_only(arrival, doorway),
         "with feet": lambda arrival, doorway: arrival.crossing,
     }
     return Report(
@@ -199,9 +199,9 @@ def report(pairings: Sequence[Pairing], enrolled: frozenset[str]) -> Report:
     )
 
 
-def _again(arrival: Arrival, doorway: Doorway, *, with_feet: bool) -> Crossing | None:
+def _face_only(arrival: Arrival, doorway: Doorway) -> Crossing | None:
     seen = arrival.sightings
-    walk = walk_of(seen, doorway, with_feet=with_feet)
+    walk = walk_of(seen, doorway, with_feet=False)
     return find_crossing(walk, doorway, seen[0].t, seen[-1].t) if walk else None
 
 

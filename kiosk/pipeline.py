@@ -86,7 +86,6 @@ class DoorPipeline:
     engine: FaceEngine
     gate: ConsentGate
     distributor_of: Callable[[str], str | None]
-    with_feet: bool = True
     pace: Pace = field(default_factory=Pace)
     tracks_seen: int = 0
 
@@ -156,7 +155,7 @@ class DoorPipeline:
 
     def _crossing(self, track: Track) -> Crossing | None:
         """A crossing of this track that was not stated before; after coming in one can only go out."""
-        walk = walk_of(track.sightings, self.doorway, with_feet=self.with_feet)
+        walk = walk_of(track.sightings, self.doorway)
         found = find_crossing(walk, self.doorway, track.sightings[0].t, track.last.t) if walk else None
         progress = self._progress.get(track.number)
         stated = progress.stated if progress else None

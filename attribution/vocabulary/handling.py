@@ -8,7 +8,7 @@ from attribution.entries import Arrive, Deal, FollowUp, Interact, Receive
 from attribution.periods import office_day
 from attribution.state import Moment
 from attribution.vocabulary.reception import reception
-from attribution.vocabulary.registry import Argument, Found, fact, options, quick, role, when
+from attribution.vocabulary.registry import Argument, Found, Scalar, fact, options, quick, role, when
 
 
 @role
@@ -84,9 +84,9 @@ def colleague_away(moment: Moment, argument: Argument) -> Found:
     last = reception(moment)
     if last is None:
         return None
-    away = {why for name, why in last.absent_why.items() if name not in (last.by, moment.state.owner)}
+    away: set[Scalar] = {why for name, why in last.absent_why.items() if name not in (last.by, moment.state.owner)}
     if set(last.busy) - {last.by, moment.state.owner}:
-        away.add("busy")  # type: ignore[arg-type]  # a word of its own beside the reasons
+        away.add("busy")
     return when(away & set(options(argument)), last)
 
 
