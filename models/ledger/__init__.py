@@ -1,0 +1,1 @@
+"""The ledger: one append-only, hash-chained, signed list of everything that happened."""
