@@ -12,10 +12,12 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
+from typing import Annotated, BinaryIO
 
 import rfc8785
-from pydantic import ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from models.base import ModelsError
 from models.durable import sync_folder
@@ -60,8 +62,8 @@ class Checkpoint:
 def make_checkpoint(
     previous: Checkpoint | None, new_hashes: Sequence[bytes], *, at: datetime, signer: Signer
 ) -> Checkpoint:
-    """The checkpoint after ``new_hashes`` (32 bytes each), the hashes of all entries since ``previous`` (None: since the
-    ledger's first). Raises ``CheckpointError`` when there are none."""
+    """The checkpoint after ``new_hashes`` (32 bytes each), the hashes of all entries since ``previous`` (None: of all
+    entries). Raises ``CheckpointError`` when there are none."""
     if not new_hashes:
         raise CheckpointError("checkpoint: no entries since the last one; there is nothing to sign")
     frontier = (previous.frontier if previous else Frontier()).extended(new_hashes)
