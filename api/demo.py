@@ -160,7 +160,7 @@ def open_office(files: Files, script: Script) -> Site:
     """The demo's site. Its consent mode is `match_consented`: a returning customer is to be recognised at the door
     before anybody has spoken to them, and of strangers nothing is kept."""
     settings = SiteSettings(name="门鉴演示案场 Demo office", consent_mode="match_consented")
-    site = create_site(files.site, settings)
+    site = create_site(files.site, settings, at=STARTS_AT)
     save_doorway(script.doorway, site.doorway_path)
     return site
 

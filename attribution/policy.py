@@ -231,15 +231,20 @@ def policy_names() -> list[str]:
 def load_policy(name: str) -> Policy:
     """A shipped policy by name, or one's own by its file's path (``*.yaml``). Raises PolicyError when it is unknown,
     cannot be read or is faulty."""
+    return read_policy(policy_text(name), name if name.endswith(".yaml") else f"{name}.yaml")
+
+
+def policy_text(name: str) -> str:
+    """The YAML of a policy, named as for `load_policy`. Raises PolicyError when it is unknown or cannot be read."""
     if name.endswith(".yaml"):
         try:
-            return read_policy(Path(name).read_text(encoding="utf-8"), name)
+            return Path(name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise PolicyError(f"{name}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
     path = _shipped() / f"{name}.yaml"
     if not path.is_file():
         raise PolicyError(f"policy {name!r} is unknown; there are: {', '.join(policy_names())}; or a file *.yaml")
-    return read_policy(path.read_text(encoding="utf-8"), f"{name}.yaml")
+    return path.read_text(encoding="utf-8")
 
 
 def read_policy(text: str, file: str) -> Policy:

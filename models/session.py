@@ -1,24 +1,42 @@
 """Unit of work on a site's database. Reading and writing are two types; only the opener commits, and rolls back
-unless the block ends well."""
+unless the block ends well. SQLite is the embedded default, PostgreSQL the other."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Delete, Engine, ScalarResult, Select, Update, create_engine, event
+from sqlalchemy import (
+    URL,
+    Connection,
+    Delete,
+    Engine,
+    Executable,
+    Insert,
+    Result,
+    ScalarResult,
+    Select,
+    Update,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from models.base import Base, ModelsError
+from models.signing import Signer
 from models.vault import Vault
 
 BUSY_TIMEOUT_MS = 10_000
+WRITER_LOCK = 0x6D656E6A69616E
+"""PostgreSQL's advisory lock of whoever writes: one at a time, as in SQLite, so that the ledger stays one chain."""
+
 T = TypeVar("T")
 Record = TypeVar("Record", bound=Base)
 
@@ -30,7 +48,7 @@ class ReadSession:
         self._session = session
         self.vault = vault
 
-    def get(self, record: type[Record], key: str) -> Record | None:
+    def get(self, record: type[Record], key: object) -> Record | None:
         """The record with this primary key, or None."""
         return self._session.get(record, key)
 
@@ -38,15 +56,27 @@ class ReadSession:
         """Single values or records of a select."""
         return self._session.scalars(statement)
 
+    def rows(self, statement: Executable) -> Result[Any]:
+        """Rows of a select with several columns."""
+        return self._session.execute(statement)
+
 
 class WriteSession(ReadSession):
     """One transaction. It holds the database's write lock from its start; what it did is kept when its block ends
     well, and gone otherwise. There is no ``commit`` here on purpose."""
 
+    def __init__(self, session: Session, vault: Vault, signer: Signer) -> None:
+        super().__init__(session, vault)
+        self.signer = signer
+
     def add(self, record: Base) -> None:
         """Store a new record; constraints are checked at once."""
         self._session.add(record)
         self._session.flush()
+
+    def add_rows(self, statement: Insert, rows: Sequence[Mapping[str, object]]) -> None:
+        """Store many rows in one go."""
+        self._session.execute(statement, rows)
 
     def change(self, statement: Update | Delete) -> int:
         """Run an update or a delete; how many rows it met."""
@@ -56,13 +86,25 @@ class WriteSession(ReadSession):
 
 
 class Database:
-    """A site's SQLite file: write-ahead log, foreign keys on, deleted content overwritten, waits for a busy writer."""
+    """A site's database. ``address``: an SQLite file (write-ahead log, foreign keys on, deleted content overwritten,
+    every commit on the disk) or the address of a PostgreSQL database, `postgresql://user@host/name`; its password comes
+    from `PGPASSWORD` or `~/.pgpass`. Both wait for a busy writer.
 
-    def __init__(self, path: Path, vault: Vault) -> None:
-        self.path = path
+    Raises ``ModelsError`` for an address that is none, or that holds a password.
+    """
+
+    def __init__(self, address: Path | str, vault: Vault, signer: Signer) -> None:
+        self._url = _url(address)
+        self.name = str(address) if isinstance(address, Path) else self._url.set(password=None).render_as_string()
         self._vault = vault
-        self._reader = _engine(path, writes=False)
-        self._writer = _engine(path, writes=True)
+        self._signer = signer
+        self._reader = _engine(self._url, writes=False)
+        self._writer = _engine(self._url, writes=True)
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None on a server."""
+        return Path(str(self._url.database)) if self._url.get_backend_name() == "sqlite" else None
 
     @contextmanager
     def read_session(self) -> Iterator[ReadSession]:
@@ -75,7 +117,8 @@ class Database:
         """Open a transaction; commits at the block's good end. Raises ``ModelsError`` when the file cannot be
         written (disk full, locked by another program, damaged)."""
         with self._told(), Session(self._writer, autoflush=True) as session, session.begin():
-            yield WriteSession(session, self._vault)
+            session.connection()  # takes the write lock now: what is read here is still so when it is written
+            yield WriteSession(session, self._vault, self._signer)
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -83,23 +126,60 @@ class Database:
         with self._told(), self._writer.begin() as connection:
             yield connection
 
+    @contextmanager
+    def outside_transactions(self) -> Iterator[Connection]:
+        """A bare connection on which every statement stands alone, for the database's own upkeep (`VACUUM`)."""
+        with self._told(), self._reader.connect() as connection:
+            driver = connection.connection.driver_connection
+            if isinstance(driver, sqlite3.Connection):
+                driver.execute("PRAGMA query_only = 0")
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.invalidate()
+
     def close(self) -> None:
-        """Give the file back."""
+        """Give the database back."""
         self._reader.dispose()
         self._writer.dispose()
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        # the driver's own words only: the statement's parameters are personal data
+        # the driver's own first line only: the statement's parameters are personal data
         try:
             yield
         except (DatabaseError, sqlite3.Error) as error:
             said = error.orig if isinstance(error, DatabaseError) else error
-            raise ModelsError(f"{self.path}: the database refused: {said}") from None
+            raise ModelsError(f"{self.name}: the database refused: {_advice(str(said))}") from None
 
 
-def _engine(path: Path, *, writes: bool) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+def _url(address: Path | str) -> URL:
+    if isinstance(address, Path):
+        return URL.create("sqlite", database=str(address))
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        raise ModelsError("database: not an address; give postgresql://user@host/name") from None
+    if url.get_backend_name() != "postgresql":
+        raise ModelsError(f"database: {url.drivername} is not known here; give postgresql://user@host/name")
+    if url.password:
+        raise ModelsError("database: leave the password out of the address; put it in PGPASSWORD or ~/.pgpass")
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _advice(said: str) -> str:
+    line = said.strip().partition("\n")[0]
+    if "malformed" in line or "not a database" in line:
+        return f"{line}; stop every Menjian, keep the file aside, restore the last backup, then: menjian verify --site"
+    if "locked" in line or "lock timeout" in line:
+        return f"{line}; another program has held it for {BUSY_TIMEOUT_MS // 1000} s, stop that and try again"
+    return line
+
+
+def _engine(url: URL, *, writes: bool) -> Engine:
+    return _sqlite(url, writes=writes) if url.get_backend_name() == "sqlite" else _postgresql(url, writes=writes)
+
+
+def _sqlite(url: URL, *, writes: bool) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -107,8 +187,10 @@ def _engine(path: Path, *, writes: bool) -> Engine:
         connection.isolation_level = None  # BEGIN is ours: the driver's own starts too late to guard what was read
         for pragma in (
             "journal_mode = WAL",
+            "synchronous = FULL",
             "foreign_keys = ON",
             "secure_delete = ON",
+            "recursive_triggers = ON",  # without, INSERT OR REPLACE deletes behind the back of the ledger's triggers
             f"query_only = {int(not writes)}",
         ):
             connection.execute(f"PRAGMA {pragma}")
@@ -116,5 +198,19 @@ def _engine(path: Path, *, writes: bool) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: URL, *, writes: bool) -> Engine:
+    level = "READ COMMITTED" if writes else "REPEATABLE READ"
+    settings = f"-c timezone=UTC -c lock_timeout={BUSY_TIMEOUT_MS}"
+    engine = create_engine(url, isolation_level=level, connect_args={"options": settings}, pool_pre_ping=True)
+    if not writes:
+        return engine.execution_options(postgresql_readonly=True)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
     return engine

@@ -39,12 +39,26 @@ class SiteSettings(BaseModel):
     )
     officer: str | None = Field(None, min_length=1, description="the person answerable for record_all, by name")
     engine: str = Field("dlib", description="face engine: dlib, opencv, insightface or insightface:PACK")
+    database: str | None = Field(
+        None,
+        description="PostgreSQL database of the record, postgresql://user@host/name, its password in PGPASSWORD or "
+        "~/.pgpass; left out: SQLite, menjian.db in the site's folder",
+    )
+    policy: str = Field(
+        "junyuan-2012", description="attribution policy that decides until the ledger says another was switched to"
+    )
     doorway: Path = Field(Path("doorway.yaml"), description="doorway file, from the site's folder")
     target_fmr: float = Field(
         0.001, gt=0, lt=0.5, description="fraction of strangers who may be taken for somebody in the gallery, 0 to 0.5"
     )
     crop_wait_minutes: float = Field(
         10, gt=0, le=60, description="how long crops wait in memory for consent, minutes, at most 60"
+    )
+    evidence_s: float = Field(
+        3.0, gt=0, le=6, description="frames are kept this long before and after each crossing, seconds, at most 6"
+    )
+    evidence_budget_mb: float = Field(
+        20_000, gt=0, description="disk space the kept frames may take, megabytes; beyond it the oldest are erased"
     )
     notice: Path = Field(Path("notice.txt"), description="text of the notice people consent to, from the site's folder")
     notice_version: str = Field(

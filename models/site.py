@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
 from models.base import ModelsError
+from models.evidence import FrameFiles
+from models.ledger.append import append
+from models.ledger.checkpoint import CheckpointFile
+from models.ledger.kinds import Founded
 from models.migrations import upgrade
 from models.people import Notice
 from models.session import Database, ReadSession, WriteSession
 from models.settings import SETTINGS_FILE, SiteSettings, load_settings, settings_text
+from models.signing import add_public_key, create_signer, open_signer
 from models.vault import create_key, open_vault
 
 DATABASE_FILE = "menjian.db"
 KEY_FILE = Path("keys") / "site.key"
+SIGNING_FILE = Path("keys") / "signing.key"
+PUBLIC_FILE = Path("keys") / "signing.pub"
+CHECKPOINTS_FILE = "checkpoints.jsonl"
+EVIDENCE_FOLDER = "evidence"
 NOTICE_TEMPLATE = Path(__file__).with_name("notice.txt")
 
 
@@ -47,6 +57,21 @@ class Site:
         """Where the site key lies."""
         return self.folder / KEY_FILE
 
+    @property
+    def checkpoints(self) -> CheckpointFile:
+        """The signed checkpoints of the ledger, outside the database."""
+        return CheckpointFile(self.folder / CHECKPOINTS_FILE)
+
+    @property
+    def frames(self) -> FrameFiles:
+        """The files of the evidence."""
+        return FrameFiles(self.folder / EVIDENCE_FOLDER)
+
+    @property
+    def public_path(self) -> Path:
+        """The public keys of the site's signatures, in the order of their use."""
+        return self.folder / PUBLIC_FILE
+
     def notice(self) -> Notice:
         """Version and hash of the notice that people are shown now. Raises ``SiteError`` when its text is missing."""
         path = self.folder / self.settings.notice
@@ -74,9 +99,9 @@ class Site:
         self.close()
 
 
-def create_site(folder: Path, settings: SiteSettings | None = None) -> Site:
-    """Make a site folder with ``settings`` (left out: the defaults), a new key, the notice and an empty database, and
-    open it.
+def create_site(folder: Path, settings: SiteSettings | None = None, *, at: datetime) -> Site:
+    """Make a site folder with ``settings`` (left out: the defaults), new keys, the notice and a database whose ledger
+    begins at ``at`` (aware), and open it.
 
     Raises ``SiteError`` when there is a site already or the folder cannot be written.
     """
@@ -86,11 +111,17 @@ def create_site(folder: Path, settings: SiteSettings | None = None) -> Site:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / KEY_FILE).parent.mkdir(mode=0o700, exist_ok=True)
         create_key(folder / KEY_FILE)
+        signer = create_signer(folder / SIGNING_FILE, open_vault(folder / KEY_FILE))
+        add_public_key(folder / PUBLIC_FILE, signer.public)
         (folder / SiteSettings().notice).write_bytes(NOTICE_TEMPLATE.read_bytes())
         (folder / SETTINGS_FILE).write_text(settings_text(settings), encoding="utf-8")
     except OSError as error:
         raise SiteError(f"{folder}: cannot make the site: {error.strerror}") from None
-    return _opened(folder)
+    site = _opened(folder)
+    with _closed_on_error(site.database), site.write_session() as session:
+        founded = Founded(at=at, site=site.settings.name, public_key=session.signer.public.hex())
+        append(session, [founded], at=at, by="menjian init")
+    return site
 
 
 def open_site(folder: Path) -> Site:
@@ -101,16 +132,17 @@ def open_site(folder: Path) -> Site:
     """
     if not (folder / SETTINGS_FILE).is_file():
         raise SiteError(f"{folder}: no site here ({SETTINGS_FILE} is missing); make one with: menjian init {folder}")
-    if not (folder / DATABASE_FILE).is_file():
+    if load_settings(folder / SETTINGS_FILE).database is None and not (folder / DATABASE_FILE).is_file():
         raise SiteError(f"{folder / DATABASE_FILE}: the database is missing; restore it from the backup")
     return _opened(folder)
 
 
 def _opened(folder: Path) -> Site:
     settings = load_settings(folder / SETTINGS_FILE)
-    database = Database(folder / DATABASE_FILE, open_vault(folder / KEY_FILE))
+    vault = open_vault(folder / KEY_FILE)
+    database = Database(settings.database or folder / DATABASE_FILE, vault, open_signer(folder / SIGNING_FILE, vault))
     with _closed_on_error(database), database.connection() as connection:
-        upgrade(connection, str(database.path))
+        upgrade(connection, database.name)
     return Site(folder=folder, settings=settings, database=database)
 
 

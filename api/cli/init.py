@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +26,7 @@ def init(
 
       menjian init /srv/riverside --json
     """
-    with create_site(folder) as site:
+    with create_site(folder, at=datetime.now(UTC)) as site:
         key = site.key_path
         if as_json:
             typer.echo(json.dumps({"site": str(folder), "settings": str(site.settings_path), "key": str(key)}))

@@ -11,6 +11,7 @@ import pytest
 from api.cli.doctor import Check, cameras, clock, disk, libraries, packs, python_version, site_folder, weights
 from models.site import create_site
 from tests.api.conftest import Menjian
+from tests.models.builders import FOUNDED
 
 NAMES = [
     "python", "packages", "system libraries", "dlib weights", "model packs", "cameras", "rtsp",
@@ -32,7 +33,7 @@ def test_text_shows_every_check(menjian: Menjian, tmp_path: Path) -> None:
 
 
 def test_a_spoilt_site_is_bad_and_exit_code_1(menjian: Menjian, tmp_path: Path) -> None:
-    create_site(tmp_path / "office").close()
+    create_site(tmp_path / "office", at=FOUNDED).close()
     (tmp_path / "office/keys/site.key").chmod(0o644)
     ran = menjian("doctor", "--site", tmp_path / "office")
     assert ran.code == 1
@@ -47,7 +48,7 @@ def test_cameras_are_listed_by_their_index(tmp_path: Path) -> None:
 
 
 def test_a_site_that_opens_is_ok(tmp_path: Path) -> None:
-    create_site(tmp_path / "office").close()
+    create_site(tmp_path / "office", at=FOUNDED).close()
     assert site_folder(tmp_path / "office").state == "ok"
 
 

@@ -20,6 +20,7 @@ from models.people import Notice, Role, add_person, add_template, record_consent
 from models.settings import SettingsError
 from models.site import Site, create_site, open_site
 from recognition.gallery import Gallery
+from tests.models.builders import FOUNDED
 from tests.recognition.fakes import PACK, FakeEngine, template
 
 AT = datetime(2026, 3, 1, 2, tzinfo=UTC)
@@ -33,7 +34,7 @@ DOOR = Doorway(
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with create_site(tmp_path / "office") as opened:
+    with create_site(tmp_path / "office", at=FOUNDED) as opened:
         yield opened
 
 

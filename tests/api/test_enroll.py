@@ -14,13 +14,14 @@ from models.people import gallery_snapshot, people
 from models.site import create_site, open_site
 from recognition.types import Template
 from tests.api.conftest import Menjian
+from tests.models.builders import FOUNDED
 
 LI = ("--role", "agent", "--name", "李明", "--of", "贝壳", "--consent", "F-1")
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Path:
-    create_site(tmp_path / "office").close()
+    create_site(tmp_path / "office", at=FOUNDED).close()
     return tmp_path / "office"
 
 

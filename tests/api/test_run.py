@@ -16,6 +16,7 @@ from models.site import create_site
 from tests.api.conftest import Menjian, Ran
 from tests.kiosk.movies import write_movie
 from tests.kiosk.rendered import CROSSED_S, FIRST
+from tests.models.builders import FOUNDED
 
 SMALL_DOOR = """\
 door: main
@@ -80,7 +81,7 @@ def test_a_film_gives_arrivals_and_their_order_on_the_screen_and_in_the_file(
 def test_the_sites_doorway_is_used_when_none_is_given(
     menjian: Menjian, movie: Path, doorway: Path, tmp_path: Path
 ) -> None:
-    create_site(tmp_path / "office").close()
+    create_site(tmp_path / "office", at=FOUNDED).close()
     doorway.rename(tmp_path / "office" / "doorway.yaml")
     ran = menjian("run", movie, "--site", tmp_path / "office")
     assert ran.code == 0
@@ -190,7 +191,7 @@ def test_without_doorway_and_site_it_says_what_to_give(menjian: Menjian, movie: 
 
 
 def test_a_site_that_was_never_calibrated_says_how(menjian: Menjian, movie: Path, tmp_path: Path) -> None:
-    create_site(tmp_path / "office").close()
+    create_site(tmp_path / "office", at=FOUNDED).close()
     one_line(menjian("run", movie, "--site", tmp_path / "office"), "doorway.yaml", "menjian calibrate")
 
 

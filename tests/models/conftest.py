@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from models.site import Site, create_site
+from tests.models.builders import FOUNDED
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with create_site(tmp_path / "site") as made:
+    with create_site(tmp_path / "site", at=FOUNDED) as made:
         yield made

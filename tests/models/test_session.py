@@ -13,6 +13,7 @@ from sqlalchemy.exc import InvalidRequestError
 from models.base import ModelsError
 from models.people import Consent, Person, add_person
 from models.session import Database, ReadSession, WriteSession
+from models.signing import create_signer
 from models.site import Site
 from models.vault import Vault
 
@@ -83,7 +84,7 @@ def test_a_relationship_that_was_not_asked_for_raises(site: Site) -> None:
 
 
 def test_the_file_keeps_a_write_ahead_log(site: Site) -> None:
-    connection = sqlite3.connect(site.database.path)
+    connection = sqlite3.connect(str(site.database.file))
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
 
@@ -91,8 +92,8 @@ def test_the_file_keeps_a_write_ahead_log(site: Site) -> None:
 def test_a_file_that_is_no_database_is_one_clear_line(tmp_path: Path) -> None:
     path = tmp_path / "menjian.db"
     path.write_bytes(b"no database at all" * 100)
-    database = Database(path, Vault(bytes(32)))
-    says = r"menjian\.db: the database refused: file is not a database"
+    database = Database(path, Vault(bytes(32)), create_signer(tmp_path / "signing.key", Vault(bytes(32))))
+    says = r"menjian\.db: the database refused: file is not a database; stop every Menjian"
     with pytest.raises(ModelsError, match=says), database.read_session() as session:
         session.get(Person, "p")
     database.close()

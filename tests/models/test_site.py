@@ -11,6 +11,7 @@ import pytest
 
 from models.base import ModelsError
 from models.site import create_site, open_site
+from tests.models.builders import FOUNDED
 
 
 def newer_schema(folder: Path) -> None:
@@ -46,20 +47,20 @@ def no_settings(folder: Path) -> None:
 
 
 def test_a_new_site_opens_again_with_its_defaults(tmp_path: Path) -> None:
-    with create_site(tmp_path / "office") as made, open_site(tmp_path / "office") as opened:
+    with create_site(tmp_path / "office", at=FOUNDED) as made, open_site(tmp_path / "office") as opened:
         assert opened.settings == made.settings
         assert opened.settings.consent_mode == "consent_first"
         assert opened.doorway_path == tmp_path / "office/doorway.yaml"
 
 
 def test_only_the_owner_reads_the_key(tmp_path: Path) -> None:
-    create_site(tmp_path / "office").close()
+    create_site(tmp_path / "office", at=FOUNDED).close()
     assert (tmp_path / "office/keys/site.key").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "office/keys").stat().st_mode & 0o077 == 0
 
 
 def test_the_notice_is_known_by_its_exact_text(tmp_path: Path) -> None:
-    with create_site(tmp_path / "office") as site:
+    with create_site(tmp_path / "office", at=FOUNDED) as site:
         text = tmp_path / "office/notice.txt"
         assert site.notice().sha256 == sha256(text.read_bytes()).hexdigest()
         text.unlink()
@@ -68,15 +69,15 @@ def test_the_notice_is_known_by_its_exact_text(tmp_path: Path) -> None:
 
 
 def test_a_site_is_never_made_over_another(tmp_path: Path) -> None:
-    create_site(tmp_path).close()
+    create_site(tmp_path, at=FOUNDED).close()
     with pytest.raises(ModelsError, match="there is a site already"):
-        create_site(tmp_path)
+        create_site(tmp_path, at=FOUNDED)
 
 
 def test_a_site_cannot_be_made_where_a_file_is(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ModelsError, match="cannot make the site"):
-        create_site(tmp_path / "file" / "office")
+        create_site(tmp_path / "file" / "office", at=FOUNDED)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_a_site_cannot_be_made_where_a_file_is(tmp_path: Path) -> None:
 )
 def test_a_spoilt_site_is_refused_with_one_line(tmp_path: Path, spoil: Callable[[Path], None], says: str) -> None:
     folder = tmp_path / "office"
-    create_site(folder).close()
+    create_site(folder, at=FOUNDED).close()
     spoil(folder)
     with pytest.raises(ModelsError, match=says) as caught:
         open_site(folder)

@@ -1,0 +1,81 @@
+"""Reading the ledger: its head, stretches of it, and everything about one subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from sqlalchemy import Row, Select, func, literal, select
+from sqlalchemy.orm import aliased
+
+from models.ledger.entry import LedgerEntry
+from models.ledger.records import About, LedgerRow
+from models.ledger.subjects import OFFICE
+from models.session import ReadSession
+
+COLUMNS = (
+    LedgerRow.seq,
+    LedgerRow.at,
+    LedgerRow.kind,
+    LedgerRow.payload,
+    LedgerRow.prev_hash,
+    LedgerRow.hash,
+    LedgerRow.signature,
+)
+
+
+def head(session: ReadSession) -> LedgerEntry | None:
+    """The last entry; None in an empty ledger."""
+    return next(_entries(session, select(*COLUMNS).order_by(LedgerRow.seq.desc()).limit(1)), None)
+
+
+def count(session: ReadSession) -> int:
+    """How many entries there are."""
+    return session.scalars(select(func.count()).select_from(LedgerRow)).one()
+
+
+def entries(session: ReadSession, *, first: int = 1, last: int | None = None) -> Iterator[LedgerEntry]:
+    """The entries from ``first`` to ``last`` (both inside; None: to the end), in order, a few thousand at a time."""
+    asked = select(*COLUMNS).where(LedgerRow.seq >= first).order_by(LedgerRow.seq)
+    return _entries(session, asked if last is None else asked.where(LedgerRow.seq <= last))
+
+
+def entry(session: ReadSession, seq: int) -> LedgerEntry | None:
+    """One entry; None when there is none of this number."""
+    return next(entries(session, first=seq, last=seq), None)
+
+
+def entries_of_kind(session: ReadSession, *kinds: str) -> Iterator[LedgerEntry]:
+    """The entries of these kinds, in order."""
+    return _entries(session, select(*COLUMNS).where(LedgerRow.kind.in_(kinds)).order_by(LedgerRow.seq))
+
+
+def entries_about(session: ReadSession, subject: str) -> list[LedgerEntry]:
+    """Every entry that names this person, claimant or arrival, in order."""
+    named = select(About.seq).where(About.subject == subject)
+    return list(_entries(session, select(*COLUMNS).where(LedgerRow.seq.in_(named)).order_by(LedgerRow.seq)))
+
+
+def entries_around(session: ReadSession, person: str) -> list[LedgerEntry]:
+    """Every entry about this customer, about everybody whose record is tied to theirs (linked, related, referred, come
+    together), and about the office as a whole; one statement."""
+    who = select(literal(person).label("subject")).cte("who", recursive=True)
+    here, there = aliased(About), aliased(About)
+    tied = (
+        select(there.subject)
+        .join(here, (here.seq == there.seq) & here.tie)
+        .join(who, who.c.subject == here.subject)
+        .where(there.tie)
+    )
+    who = who.union(tied)
+    named = select(About.seq).where(About.subject.in_(select(who.c.subject)) | (About.subject == OFFICE))
+    return list(_entries(session, select(*COLUMNS).where(LedgerRow.seq.in_(named)).order_by(LedgerRow.seq)))
+
+
+def _entries(session: ReadSession, statement: Select[*tuple[Any, ...]]) -> Iterator[LedgerEntry]:
+    for row in session.rows(statement.execution_options(yield_per=5000)):
+        yield _entry(row)
+
+
+def _entry(row: Row[*tuple[Any, ...]]) -> LedgerEntry:
+    return LedgerEntry(**cast("dict[str, object]", row._mapping))  # type: ignore[arg-type]  # the columns are its fields

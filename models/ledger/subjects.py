@@ -1,0 +1,49 @@
+"""Whom or what an entry is about: the index by which the record of one customer is found among a million entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+OFFICE = ""
+"""Subject of what concerns the whole office."""
+
+TIES = ("person", "to", "confirmed_as", "with", "by")
+"""Fields of a tie that hold customers: following them from one record to the next gives everything about one human."""
+
+TYING = frozenset({"link", "relate", "refer", "merge", "unmerge", "deal", "arrive"})
+NAMES = ("person", "to", "confirmed_as", "by", "who", "against", "closed_by", "arrival", "first", "second", "asked_for")
+LISTS = ("with", "people", "between", "absent", "busy")
+OF_THE_OFFICE = frozenset({"depart", "claimant", "policy"})
+
+
+def subjects(kind: str, payload: Mapping[str, object]) -> dict[str, bool]:
+    """Every subject of an entry, and whether it ties customers' records together.
+
+    >>> subjects("link", {"person": "p1", "to": "p2", "how": "face"})
+    {'p1': True, 'p2': True}
+    >>> subjects("report", {"person": "p1", "by": "a1"})
+    {'p1': False, 'a1': False}
+    """
+    found: dict[str, bool] = {}
+    for name, value in _named(payload):
+        found[value] = found.get(value, False) or (kind in TYING and name in _ties(kind))
+    if kind in OF_THE_OFFICE:
+        found[OFFICE] = False
+    return found
+
+
+def _ties(kind: str) -> tuple[str, ...]:
+    # `by` is a customer only where customers bring each other
+    return TIES if kind == "refer" else TIES[:-1]
+
+
+def _named(payload: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name in NAMES:
+        if isinstance(value := payload.get(name), str):
+            yield name, value
+    for name in LISTS:
+        if isinstance(values := payload.get(name), list):
+            yield from ((name, value) for value in values if isinstance(value, str))
+    for name in ("door", "absent_why"):
+        if isinstance(table := payload.get(name), Mapping):
+            yield from ((name, who) for who in table)
