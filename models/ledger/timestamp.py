@@ -49,11 +49,13 @@ def request_timestamp(digest: bytes, url: str) -> bytes:
     try:
         stamp = _decoded(answer)
         if stamp.tst_info.nonce != request.nonce:
-            raise TimestampError("the answer belongs to another request")
+            raise TimestampError("it belongs to another request")
         if stamp.tst_info.message_imprint.message != request.message_imprint.message:
-            raise TimestampError("it stamped another hash")
-    except TimestampError as error:
-        raise TimestampError(f"time-stamp from {host}: {error}; ask again later or another authority") from None
+            raise TimestampError("it stamps another hash")
+    except (TimestampError, ValueError) as error:
+        raise TimestampError(
+            f"time-stamp from {host}: {_one_line(error)}; ask again later or another authority"
+        ) from None
     return answer
 
 
@@ -63,11 +65,11 @@ def check_timestamp(token: bytes, digest: bytes, roots: Sequence[Certificate]) -
     ``token`` is what `request_timestamp` returned. The certificates need to be valid at that instant only. Raises
     ``TimestampError`` when it is no token, stamps something else, or no root vouches for it.
     """
-    stamp = _decoded(token)
     try:
+        stamp = _decoded(token)
         VerifierBuilder(roots=list(roots)).build().verify_message(stamp, digest)
-    except (VerificationError, ValueError) as error:
-        raise TimestampError(f"time-stamp: does not hold: {_one_line(error)}") from None
+    except (TimestampError, VerificationError, ValueError) as error:
+        raise TimestampError(f"time-stamp does not hold: {_one_line(error)}") from None
     return stamp.tst_info.gen_time.astimezone(UTC)
 
 
@@ -102,15 +104,15 @@ def keep_timestamp(site: Path, root: bytes, token: bytes) -> Path:
 
 
 def _host(url: str) -> str:
-    """Scheme and host only: the rest of the address may hold a password."""
+    """Scheme and host only: the rest of the address may be secret."""
     try:
         parts = urlsplit(url)
-        host = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+        host, port = parts.hostname, f":{parts.port}" if parts.port else ""
     except ValueError:
-        raise TimestampError("time-stamp: the authority's address is no URL; give http://… or https://…") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise TimestampError("time-stamp: the authority's address is no URL; give http://… or https://…")
-    return host
+        host = None
+    if not host or parts.scheme not in ("http", "https") or "@" in parts.netloc:
+        raise TimestampError("time-stamp: the authority's address is no URL like http://tsa.example/ (without a user)")
+    return f"{parts.scheme}://{host}{port}"
 
 
 def _posted(url: str, host: str, query: bytes) -> bytes:
@@ -121,9 +123,11 @@ def _posted(url: str, host: str, query: bytes) -> bytes:
     except HTTPError as error:
         error.close()
         raise TimestampError(f"time-stamp from {host}: refused with HTTP status {error.code}") from None
-    except (OSError, HTTPException) as error:
+    except OSError as error:
         said = error.reason if isinstance(error, URLError) else error
         raise TimestampError(f"time-stamp from {host}: cannot be got: {_one_line(said)}; ask again later") from None
+    except (HTTPException, ValueError):  # whose words repeat the address
+        raise TimestampError(f"time-stamp from {host}: no HTTP answer; check the address") from None
     if len(content) > ANSWER_BYTES:
         raise TimestampError(f"time-stamp from {host}: the answer is too long for a time-stamp")
     return content
@@ -134,9 +138,9 @@ def _decoded(token: bytes) -> TimeStampResponse:
         stamp = decode_timestamp_response(token)
         status = PKIStatus(stamp.status)
     except ValueError:
-        raise TimestampError("time-stamp: not an RFC 3161 answer") from None
+        raise TimestampError("it is no RFC 3161 answer") from None
     if status is not PKIStatus.GRANTED:
-        raise TimestampError(f"time-stamp: not granted (status {status.value}, RFC 3161 2.4.2)")
+        raise TimestampError(f"it was not granted (status {status.value}, RFC 3161, 2.4.2)")
     return stamp
 
 
