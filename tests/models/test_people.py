@@ -78,11 +78,11 @@ def test_a_person_comes_back_with_name_role_and_distributor(site: Site) -> None:
         assert people(session) == [summary]
 
 
-def test_names_phones_and_templates_are_nowhere_in_the_file_in_the_clear(site: Site) -> None:
+def test_names_phones_and_templates_are_nowhere_in_the_file_in_the_clear(embedded_site: Site) -> None:
     face = template(0.25, 0.5, 0.75)
-    stored(site, Somebody(phone="13800138000"), face)
-    site.close()
-    content = b"".join(file.read_bytes() for file in site.folder.glob("menjian.db*"))
+    stored(embedded_site, Somebody(phone="13800138000"), face)
+    embedded_site.close()
+    content = b"".join(file.read_bytes() for file in embedded_site.folder.glob("menjian.db*"))
     for secret in ("李明".encode(), b"13800138000", face.vector.tobytes()):
         assert secret not in content
     assert "贝壳".encode() in content  # the distributor is no person: shows that the search can find something

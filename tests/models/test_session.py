@@ -52,7 +52,7 @@ def test_nothing_inside_a_block_can_commit() -> None:
 
 
 def test_a_reading_connection_cannot_write(site: Site) -> None:
-    with pytest.raises(ModelsError, match="readonly"), site.database.read_session() as session:
+    with pytest.raises(ModelsError, match=r"readonly|read-only"), site.database.read_session() as session:
         WriteSession.change(session, delete(Person))  # type: ignore[arg-type]  # what the types forbid, the file does too
 
 
@@ -69,7 +69,7 @@ def test_a_consent_of_nobody_breaks_a_foreign_key(site: Site) -> None:
     orphan = Consent(
         id="c", person_id="nobody", reference="r", mode="m", notice_version="1", notice_sha256="0", given_at=AT
     )
-    with pytest.raises(ModelsError, match="FOREIGN KEY"), site.write_session() as session:
+    with pytest.raises(ModelsError, match=r"(?i)foreign key"), site.write_session() as session:
         session.add(orphan)
 
 
@@ -83,8 +83,8 @@ def test_a_relationship_that_was_not_asked_for_raises(site: Site) -> None:
             assert person.consents
 
 
-def test_the_file_keeps_a_write_ahead_log(site: Site) -> None:
-    connection = sqlite3.connect(str(site.database.file))
+def test_the_file_keeps_a_write_ahead_log(embedded_site: Site) -> None:
+    connection = sqlite3.connect(str(embedded_site.database.file))
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
 
