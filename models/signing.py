@@ -37,6 +37,7 @@ class Purpose(Enum):
 
     LEDGER = b"menjian ledger v1\n"
     CHECKPOINT = b"menjian checkpoint v1\n"
+    BUNDLE = b"menjian bundle v1\n"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

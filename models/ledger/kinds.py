@@ -213,14 +213,15 @@ class Unmerged(SystemEntry):
 
 
 class Decided(SystemEntry):
-    """A decision as it was computed, with its hash; `upto` the last entry that was on record then. A later one about
-    the same customer counts `number` on; the old one stays."""
+    """A decision as it was computed, with its hash and that of the policy's text; `upto` the last entry that was on
+    record then. A later one about the same customer counts `number` on; the old one stays."""
 
     do: Literal["decision"] = "decision"
     person: str
     number: int = Field(ge=1)
     policy: str
     version: str
+    text_sha256: Hash
     hash: Hash
     upto: int = Field(ge=0)
     asked_at: AwareDatetime | None = None
