@@ -3,11 +3,13 @@ unless the block ends well. SQLite is the embedded default, PostgreSQL the other
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
@@ -109,27 +111,27 @@ class Database:
     @contextmanager
     def read_session(self) -> Iterator[ReadSession]:
         """Open a session that sees one state of the data. Raises ``ModelsError`` when the file cannot be read."""
-        with self._told(), Session(self._reader) as session:
+        with _told(self.name), Session(self._reader) as session:
             yield ReadSession(session, self._vault)
 
     @contextmanager
     def write_session(self) -> Iterator[WriteSession]:
         """Open a transaction; commits at the block's good end. Raises ``ModelsError`` when the file cannot be
         written (disk full, locked by another program, damaged)."""
-        with self._told(), Session(self._writer, autoflush=True) as session, session.begin():
+        with _told(self.name), Session(self._writer, autoflush=True) as session, session.begin():
             session.connection()  # takes the write lock now: what is read here is still so when it is written
             yield WriteSession(session, self._vault, self._signer)
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """A bare writing transaction, for migrations."""
-        with self._told(), self._writer.begin() as connection:
+        with _told(self.name), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
     def outside_transactions(self) -> Iterator[Connection]:
         """A bare connection on which every statement stands alone, for the database's own upkeep (`VACUUM`)."""
-        with self._told(), self._reader.connect() as connection:
+        with _told(self.name), self._reader.connect() as connection:
             driver = connection.connection.driver_connection
             if isinstance(driver, sqlite3.Connection):
                 driver.execute("PRAGMA query_only = 0")
@@ -141,14 +143,28 @@ class Database:
         self._reader.dispose()
         self._writer.dispose()
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        # the driver's own first line only: the statement's parameters are personal data
-        try:
-            yield
-        except (DatabaseError, sqlite3.Error) as error:
-            said = error.orig if isinstance(error, DatabaseError) else error
-            raise ModelsError(f"{self.name}: the database refused: {_advice(str(said))}") from None
+
+@contextmanager
+def read_only(address: Path | str) -> Iterator[Connection]:
+    """One consistent look at a database, for a check that has no keys. An SQLite file is not even opened for writing:
+    an auditor's copy stays as it is, also on a medium nobody can write. Raises ``ModelsError`` when it cannot be read.
+    """
+    engine = _sqlite_copy(address) if isinstance(address, Path) else _engine(_url(address), writes=False)
+    try:
+        with _told(str(address)), engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    # the driver's own first line only: the statement's parameters are personal data
+    try:
+        yield
+    except (DatabaseError, sqlite3.Error) as error:
+        said = error.orig if isinstance(error, DatabaseError) else error
+        raise ModelsError(f"{name}: the database refused: {_advice(str(said))}") from None
 
 
 def _url(address: Path | str) -> URL:
@@ -198,6 +214,24 @@ def _sqlite(url: URL, *, writes: bool) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _sqlite_copy(path: Path) -> Engine:
+    query = {"uri": "true", "mode": "ro"}
+    if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
+        query["immutable"] = "1"  # the file's log mode wants a file beside it, which nobody can make here
+    engine = create_engine(URL.create("sqlite", database=f"file:{quote(str(path.absolute()))}", query=query))
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        assert isinstance(connection, sqlite3.Connection)
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
 
     return engine
 

@@ -60,6 +60,12 @@ class SiteSettings(BaseModel):
     evidence_budget_mb: float = Field(
         20_000, gt=0, description="disk space the kept frames may take, megabytes; beyond it the oldest are erased"
     )
+    timestamp_url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="time-stamping authority (RFC 3161), http:// or https://, asked once a day to vouch for the "
+        "ledger's head; only a hash is sent; left out: nobody is asked",
+    )
     notice: Path = Field(Path("notice.txt"), description="text of the notice people consent to, from the site's folder")
     notice_version: str = Field(
         "1", min_length=1, description="version of that text; raise it whenever the text changes"

@@ -10,16 +10,18 @@ from hashlib import sha256
 from pathlib import Path
 
 from models.base import ModelsError
+from models.durable import locked
 from models.evidence import FrameFiles
-from models.ledger.append import append
+from models.ledger.append import append, rotated_to
 from models.ledger.checkpoint import CheckpointFile
 from models.ledger.kinds import Founded
+from models.ledger.read import head
 from models.migrations import upgrade
 from models.people import Notice
 from models.session import Database, ReadSession, WriteSession
 from models.settings import SETTINGS_FILE, SiteSettings, load_settings, settings_text
-from models.signing import add_public_key, create_signer, open_signer
-from models.vault import create_key, open_vault
+from models.signing import Signer, add_public_key, adopt_signer, create_signer, open_signer
+from models.vault import Vault, create_key, open_vault
 
 DATABASE_FILE = "menjian.db"
 KEY_FILE = Path("keys") / "site.key"
@@ -56,6 +58,11 @@ class Site:
     def key_path(self) -> Path:
         """Where the site key lies."""
         return self.folder / KEY_FILE
+
+    @property
+    def signing_path(self) -> Path:
+        """Where the signing key lies, sealed under the site key."""
+        return self.folder / SIGNING_FILE
 
     @property
     def checkpoints(self) -> CheckpointFile:
@@ -140,10 +147,28 @@ def open_site(folder: Path) -> Site:
 def _opened(folder: Path) -> Site:
     settings = load_settings(folder / SETTINGS_FILE)
     vault = open_vault(folder / KEY_FILE)
-    database = Database(settings.database or folder / DATABASE_FILE, vault, open_signer(folder / SIGNING_FILE, vault))
-    with _closed_on_error(database), database.connection() as connection:
-        upgrade(connection, database.name)
+    address = settings.database or folder / DATABASE_FILE
+    signer = open_signer(folder / SIGNING_FILE, vault)
+    database = Database(address, vault, signer)
+    with _closed_on_error(database):
+        with database.connection() as connection:
+            upgrade(connection, database.name, vault)
+        with database.read_session() as session:
+            last = head(session)
+    if last is not None and (public := rotated_to(last)) and public != signer.public:
+        database.close()
+        database = Database(address, vault, _rotated_signer(folder, vault, public))
     return Site(folder=folder, settings=settings, database=database)
+
+
+def _rotated_signer(folder: Path, vault: Vault, public: bytes) -> Signer:
+    """The signer of a rotation that is on record, which this completes when it was stopped there."""
+    with locked((folder / SIGNING_FILE).parent):
+        signer = open_signer(folder / SIGNING_FILE, vault)
+        if signer.public == public:  # another process was about to complete it
+            return signer
+        add_public_key(folder / PUBLIC_FILE, public)
+        return adopt_signer(folder / SIGNING_FILE, vault, public)
 
 
 @contextmanager

@@ -11,26 +11,34 @@ import rfc8785
 from sqlalchemy import insert, select
 
 from attribution.entries import Entry
+from models.base import ModelsError
 from models.ledger.entry import FIRST_PREV, LedgerEntry, entry_hash
-from models.ledger.kinds import ClockJump, Recordable
+from models.ledger.kinds import ClockJump, KeyRotated, Recordable
 from models.ledger.particulars import put_away
 from models.ledger.read import head
 from models.ledger.records import About, LedgerRow
-from models.ledger.subjects import OFFICE, subjects
+from models.ledger.subjects import OFFICE, indexed, subjects
 from models.session import WriteSession
-from models.signing import Purpose
+from models.signing import Purpose, fingerprint, is_signed
 
 SET_BACK = timedelta(seconds=1)
 """A clock that reads this much less than at the last entry was set back."""
+
+
+class RotatedError(ModelsError):
+    """The signing key at hand is not the one in force any more."""
 
 
 def append(session: WriteSession, entries: Sequence[Recordable], *, at: datetime, by: str) -> list[LedgerEntry]:
     """Put ``entries`` on record in this order. ``at`` now (aware); ``by`` who records them: a user's or device's id.
 
     When ``at`` lies before the last entry, that is put on record first (`clock_jump`). They are durable once the
-    session's block has ended well. Raises ``ModelsError`` through the session when the database refuses.
+    session's block has ended well. Raises ``RotatedError`` when the session's key is not the one in force, and
+    ``ModelsError`` through the session when the database refuses.
     """
     last = head(session)
+    if last is not None:
+        require_in_force(last, session.signer.public)
     if last is not None and last.at - at > SET_BACK:
         entries = [ClockJump(at=at, before=last.at), *entries]
     written: list[LedgerEntry] = []
@@ -39,6 +47,23 @@ def append(session: WriteSession, entries: Sequence[Recordable], *, at: datetime
         written.append(last)
     _store(session, written)
     return written
+
+
+def require_in_force(last: LedgerEntry, public: bytes) -> None:
+    """Raises ``RotatedError`` unless the entry after ``last`` is to be signed with the key ``public``."""
+    named = rotated_to(last)
+    if public != named if named else not is_signed(public, last.hash, last.signature, Purpose.LEDGER):
+        raise RotatedError(
+            f"ledger: entry {last.seq} was not signed with the key at hand ({fingerprint(public)}): the signing key "
+            "was rotated; start this program again, and if that does not help: menjian verify --site"
+        )
+
+
+def rotated_to(entry: LedgerEntry) -> bytes | None:
+    """The public key (32 bytes) that signs from the next entry on, when this one changes it."""
+    if entry.kind != KeyRotated.model_fields["do"].default:
+        return None
+    return bytes.fromhex(json.loads(entry.payload)["public_key"])
 
 
 def payload_of(session: WriteSession, entry: Recordable, *, at: datetime, by: str) -> str:
@@ -81,20 +106,20 @@ def _store(session: WriteSession, written: Sequence[LedgerEntry]) -> None:
             for one in written
         ],
     )
+    said = [(one, json.loads(one.payload)) for one in written]
+    tying = {name for one, payload in said for name, tie in subjects(one.kind, payload).items() if tie}
+    claimants = _claimants(session, tying)
     about = [
         {"subject": subject, "seq": one.seq, "tie": tie}
-        for one in written
-        for subject, tie in subjects(one.kind, json.loads(one.payload)).items()
+        for one, payload in said
+        for subject, tie in indexed(one.kind, payload, claimants).items()
     ]
     if about:
-        claimants = _claimants(session, {str(row["subject"]) for row in about if row["tie"]})
-        session.add_rows(
-            insert(About), [{**row, "tie": row["tie"] and row["subject"] not in claimants} for row in about]
-        )
+        session.add_rows(insert(About), about)
 
 
 def _claimants(session: WriteSession, names: set[str]) -> set[str]:
-    """Which of these are claimants: an agent with whom a customer is related does not join the agent's customers."""
+    """Which of these are claimants by now."""
     if not names:
         return set()
     known = (

@@ -32,6 +32,20 @@ def subjects(kind: str, payload: Mapping[str, object]) -> dict[str, bool]:
     return found
 
 
+def indexed(kind: str, payload: Mapping[str, object], claimants: set[str]) -> dict[str, bool]:
+    """What the index holds of an entry: its subjects, where those of ``claimants`` (known so far) tie nothing: an agent
+    with whom a customer is related does not join the agent's customers. A claimant it makes known is added to them.
+
+    >>> known = {"a1"}
+    >>> indexed("relate", {"person": "p1", "to": "a1"}, known)
+    {'p1': True, 'a1': False}
+    """
+    found = {name: tie and name not in claimants for name, tie in subjects(kind, payload).items()}
+    if kind == "claimant":
+        claimants.update(found)
+    return found
+
+
 def _ties(kind: str) -> tuple[str, ...]:
     # `by` is a customer only where customers bring each other
     return TIES if kind == "refer" else TIES[:-1]
