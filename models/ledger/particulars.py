@@ -21,6 +21,9 @@ from models.session import ReadSession, WriteSession
 PERSONAL = ("name", "phone", "reason")
 """Fields of the entries of `attribution` that may hold something personal."""
 
+SOUGHT = "phone"
+"""The field by whose equal values one customer's record leads to others."""
+
 SALT_BYTES = 16
 
 
@@ -51,7 +54,8 @@ def put_away(session: WriteSession, payload: Mapping[str, Any], *, person: str, 
             salt = secrets.token_bytes(SALT_BYTES)
             name = commitment(value, salt)
             sealed = ensure_key(session, of_person(person), at=at).seal(salt + value.encode(), name)
-            session.add(Particular(commitment=name, owner=of_person(person), field=field, sealed=sealed))
+            digest = session.vault.digest(f"{field} {value}") if field == SOUGHT else None
+            session.add(Particular(commitment=name, owner=of_person(person), field=field, digest=digest, sealed=sealed))
             kept[field] = {"sealed": name}
     return kept
 

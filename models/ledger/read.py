@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, func, literal, select
+from sqlalchemy import Row, Select, func, literal, select, union
 from sqlalchemy.orm import aliased
 
+from models.keys import of_person
 from models.ledger.entry import LedgerEntry
-from models.ledger.records import About, LedgerRow
+from models.ledger.records import About, LedgerRow, Particular
 from models.ledger.subjects import OFFICE
 from models.session import ReadSession
 
@@ -57,18 +58,23 @@ def entries_about(session: ReadSession, subject: str) -> list[LedgerEntry]:
 
 
 def entries_around(session: ReadSession, person: str) -> list[LedgerEntry]:
-    """Every entry about this customer, about everybody whose record is tied to theirs (linked, related, referred, come
-    together), and about the office as a whole; one statement."""
+    """Every entry about this customer and about everybody whose record is tied to theirs (linked, related, referred,
+    come together); about whoever left the same phone as one of them, or stands on the same day's list; and about the
+    office as a whole; one statement."""
     who = select(literal(person).label("subject")).cte("who", recursive=True)
     here, there = aliased(About), aliased(About)
-    tied = (
-        select(there.subject)
-        .join(here, (here.seq == there.seq) & here.tie)
-        .join(who, who.c.subject == here.subject)
-        .where(there.tie)
+    beside = select(there.subject).join(here, here.seq == there.seq).where(there.tie)
+    who = who.union(beside.join(who, who.c.subject == here.subject).where(here.tie))
+    tied = select(who.c.subject)
+    mine, theirs = aliased(Particular), aliased(Particular)
+    owner = literal(of_person("")).concat(who.c.subject)
+    phones = (
+        select(func.substr(theirs.owner, len(of_person("")) + 1))
+        .join(mine, mine.digest == theirs.digest)
+        .join(who, mine.owner == owner)
     )
-    who = who.union(tied)
-    named = select(About.seq).where(About.subject.in_(select(who.c.subject)) | (About.subject == OFFICE))
+    subjects = union(tied, beside.where(here.subject.in_(tied)), phones, select(literal(OFFICE)))
+    named = select(About.seq).where(About.subject.in_(subjects))
     return list(_entries(session, select(*COLUMNS).where(LedgerRow.seq.in_(named)).order_by(LedgerRow.seq)))
 
 

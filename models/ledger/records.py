@@ -41,12 +41,14 @@ class About(Base):
 
 
 class Particular(Base):
-    """A personal value an entry speaks of (a name, a phone, a reason): the entry holds only the ``commitment``."""
+    """A personal value an entry speaks of (a name, a phone, a reason): the entry holds only the ``commitment``. A phone
+    has a keyed ``digest``, so that records which name the same one are found."""
 
     __tablename__ = "particular"
-    __table_args__ = (Index(None, "owner"),)
+    __table_args__ = (Index(None, "owner"), Index(None, "digest"))
 
     commitment: Mapped[str] = mapped_column(primary_key=True)
     owner: Mapped[str]
     field: Mapped[str]
+    digest: Mapped[bytes | None]
     sealed: Mapped[bytes]

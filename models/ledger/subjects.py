@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from attribution.periods import office_day
 
 OFFICE = ""
 """Subject of what concerns the whole office."""
@@ -17,7 +20,8 @@ OF_THE_OFFICE = frozenset({"depart", "claimant", "policy"})
 
 
 def subjects(kind: str, payload: Mapping[str, object]) -> dict[str, bool]:
-    """Every subject of an entry, and whether it ties customers' records together.
+    """Every subject of an entry, and whether it ties customers' records together. A report on a list has the day's list
+    as a subject: whether it was full tells the fate of the others on it.
 
     >>> subjects("link", {"person": "p1", "to": "p2", "how": "face"})
     {'p1': True, 'p2': True}
@@ -29,6 +33,8 @@ def subjects(kind: str, payload: Mapping[str, object]) -> dict[str, bool]:
         found[value] = found.get(value, False) or (kind in TYING and name in _ties(kind))
     if kind in OF_THE_OFFICE:
         found[OFFICE] = False
+    if kind == "report" and payload.get("via") == "list":
+        found[f"list of {office_day(datetime.fromisoformat(str(payload['at'])))}"] = True
     return found
 
 

@@ -4,6 +4,7 @@ whose user may create databases; its password comes from `PGPASSWORD`)."""
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from sqlalchemy.pool import NullPool
 from models.migrations import upgrade
 
 VARIABLE = "MENJIAN_TEST_POSTGRES"
+MEMORY = Path("/dev/shm")
+"""Where there is one with room, the databases lie in memory: copying the template is ten times as fast."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +66,9 @@ def _running() -> Iterator[str]:
     try:
         from pgserver.postgres_server import get_server
 
-        server = get_server(Path(tempfile.mkdtemp(prefix="menjian-postgres-")), cleanup_mode="delete")
+        roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 1e9
+        folder = tempfile.mkdtemp(prefix="menjian-postgres-", dir=MEMORY if roomy else None)
+        server = get_server(Path(folder), cleanup_mode="delete")
     except (ImportError, OSError, subprocess.SubprocessError) as error:
         pytest.skip(f"no PostgreSQL can be started here ({type(error).__name__}: {error}); name one in {VARIABLE}")
     with server:

@@ -48,9 +48,11 @@ def upgrade() -> None:
         sa.Column("commitment", sa.String, primary_key=True),
         sa.Column("owner", sa.String, nullable=False),
         sa.Column("field", sa.String, nullable=False),
+        sa.Column("digest", sa.LargeBinary),
         sa.Column("sealed", sa.LargeBinary, nullable=False),
     )
     op.create_index("ix_particular_owner", "particular", ["owner"])
+    op.create_index("ix_particular_digest", "particular", ["digest"])
     _refuse_changes()
 
 

@@ -1,0 +1,110 @@
+"""From the record to the decision: what was put on record decides as the entries themselves do, whatever else stands
+between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from attribution.cases import Case, read_cases
+from attribution.decide import decide
+from attribution.decision import Decision
+from attribution.entries import ENTRY, AnyEntry
+from attribution.policy import load_policy
+from models.ledger.append import append
+from models.ledger.kinds import ClaimantKnown, Recordable
+from models.session import WriteSession
+from models.site import Site
+from models.timeline import timeline_of
+from tests.models.builders import FOUNDED
+from tests.models.conftest import site_on
+
+FOLDERS = ("tests/cases", "tests/attribution/cases")
+
+
+class NotKeptError(Exception):
+    """Raised to leave a block without keeping what it wrote."""
+
+
+@pytest.fixture(scope="module")
+def cases(checkout: Path) -> list[Case]:
+    return read_cases(path for folder in FOLDERS for path in sorted((checkout / folder).glob("*.yaml")))
+
+
+def others(entry: AnyEntry, number: int) -> Iterator[AnyEntry]:
+    """What other customers did in between, with the very claimants of this one."""
+    who = getattr(entry, "by", None) or "S1"
+    at, person = entry.at, f"another-{number}"
+    for fields in (
+        {"do": "arrive", "with": [f"{person}-friend"], "door": {who: 0.5}},
+        {"do": "receive", "by": who, "phone": "13900000009", "name": "另一人"},
+        {"do": "relate", "to": f"{person}-friend", "as": "friend", "verified": True},
+        {"do": "relate", "to": "S1", "as": "consultant_relative", "verified": True},
+        {"do": "deal", "closed_by": who},
+    ):
+        yield ENTRY.validate_python({**fields, "at": at, "person": person})
+
+
+def recorded(session: WriteSession, case: Case) -> dict[str, str]:
+    """Put a case on record among others; the number each of its entries got, with its id in the case."""
+    claimants: list[Recordable] = [
+        ClaimantKnown(at=FOUNDED, who=who, kind=one.kind, of=one.of) for who, one in case.timeline.claimants.items()
+    ]
+    append(session, claimants, at=FOUNDED, by="test")
+    numbers: dict[str, str] = {}
+    for place, entry in enumerate(case.timeline.entries):
+        own, *_ = append(session, [entry, *others(entry, place)], at=FOUNDED, by="test")
+        numbers[str(own.seq)] = entry.id
+    return numbers
+
+
+def customer(case: Case) -> str:
+    """Whom a case is about: the purchaser, or whom the last entry is about."""
+    deal = case.timeline.deal
+    last = next(entry for entry in reversed(case.timeline.entries) if hasattr(entry, "person"))
+    return deal.person if deal else str(last.person)
+
+
+def cited_as(decision: Decision, numbers: dict[str, str]) -> Decision:
+    """The decision with its entries cited by their ids in the case."""
+    reasons = tuple(
+        replace(reason, entries=tuple(numbers.get(seq, f"#{seq}") for seq in reason.entries))
+        for reason in decision.reasons
+    )
+    return replace(decision, reasons=reasons)
+
+
+def differing(site: Site, cases: Sequence[Case]) -> list[str]:
+    """The cases that the record decides otherwise; nothing of them stays on record."""
+    found: list[str] = []
+
+    def compare(case: Case) -> None:
+        with site.write_session() as session:
+            numbers = recorded(session, case)
+            policy, person = load_policy(case.policy), customer(case)
+            got = decide(timeline_of(session, person), policy, person=person)
+            if cited_as(got, numbers) != decide(case.timeline, policy, person=person):
+                found.append(f"{case.policy}: {case.id}")
+            raise NotKeptError
+
+    for case in cases:
+        with pytest.raises(NotKeptError):
+            compare(case)
+    return found
+
+
+def test_every_case_is_decided_from_the_record_as_from_the_case_itself(embedded_site: Site, cases: list[Case]) -> None:
+    assert len(cases) > 700
+    assert differing(embedded_site, cases) == []
+
+
+def test_the_record_on_postgresql_decides_as_the_case_itself(
+    tmp_path: Path, request: pytest.FixtureRequest, cases: list[Case]
+) -> None:
+    told = {"own-phone-under-other-name", "MD-x-full"}  # they rest on other customers' entries
+    sample = [case for number, case in enumerate(cases) if number % 25 == 0 or case.id in told]
+    with site_on("postgresql", tmp_path / "site", request) as site:
+        assert differing(site, sample) == []
