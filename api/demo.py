@@ -21,8 +21,8 @@ from kiosk.simulator import Faces, demo_scene, group_faces, write_scene
 from kiosk.simulator import Scene as Script
 from kiosk.source import open_source
 from kiosk.types import Blind, Frame, KioskError
-from models.enrolment import Agreement, Applicant, EnrolmentPhoto, enrol
-from models.people import PersonSummary, Role
+from models.enrolment import Applicant, enrol
+from models.people import Agreement, EnrolmentPhoto, PersonSummary, Role
 from models.settings import SiteSettings
 from models.site import Site, create_site
 from recognition.engine import load_engine
@@ -167,7 +167,7 @@ def open_office(files: Files, script: Script) -> Site:
 
 def enrol_cast(site: Site, engine: FaceEngine, faces: Faces) -> Mapping[str, str]:
     """Enrol everybody with a role from their first photograph; person ids by the name of the face."""
-    agreement = Agreement(reference="DEMO", mode=site.settings.consent_mode, notice=site.notice())
+    agreement = Agreement(reference="DEMO", mode=site.settings.consent_mode, notice=site.notice(), how="desk")
     enrolled = {}
     with site.write_session() as session:
         for part in CAST:
@@ -175,7 +175,7 @@ def enrol_cast(site: Site, engine: FaceEngine, faces: Faces) -> Mapping[str, str
                 continue
             applicant = Applicant(name=part.name, role=part.role, distributor=part.distributor)
             photo = _photo(engine, part.face, faces)
-            enrolled[part.face] = enrol(session, applicant, agreement, [photo], at=STARTS_AT)
+            enrolled[part.face] = enrol(session, applicant, agreement, [photo], at=STARTS_AT, by="menjian demo")
     return enrolled
 
 

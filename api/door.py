@@ -14,7 +14,7 @@ from kiosk.events import ArrivalEvent, BlindEvent, Event, Identity, OrderEvent
 from kiosk.identity import ConsentGate
 from kiosk.pipeline import Arrival, DoorPipeline, Happening, Ordered
 from kiosk.types import Blind, Frame, KioskError
-from models.people import ConsentMode, PeopleError, PersonSummary, gallery_snapshot, person_summary
+from models.people import ConsentMode, LiveGallery, PeopleError, PersonSummary, person_summary
 from models.site import Site
 from recognition.engine import pack_thresholds
 from recognition.gallery import Gallery
@@ -26,22 +26,28 @@ FRESH_S = 0.5
 
 @dataclass(kw_only=True, eq=False)
 class People:
-    """Who may be recognised: the live consents of a site, read again every `FRESH_S` by ``clock`` (seconds); without a
-    site a ``fixed`` gallery, or nobody."""
+    """Who may be recognised: the live consents of a site, asked for changes every `FRESH_S` by ``clock`` (seconds);
+    without a site a ``fixed`` gallery, or nobody."""
 
     pack: str
     site: Site | None = None
     fixed: Gallery | None = None
     clock: Callable[[], float] = monotonic
-    _read_at: float = field(default=float("-inf"), init=False)
-    _gallery: Gallery | None = field(default=None, init=False)
+    _asked_at: float = field(default=float("-inf"), init=False)
+    _live: LiveGallery = field(init=False)
+    _gallery: Gallery = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._live = LiveGallery(self.pack)
+        self._gallery = self.fixed or Gallery.build(self.pack, [])
 
     def gallery(self) -> Gallery:
         """The snapshot of the people with a live consent."""
         now = self.clock()
-        if self._gallery is None or (self.site is not None and now - self._read_at > FRESH_S):
-            self._read_at = now
-            self._gallery = self._read()
+        if self.site is not None and now - self._asked_at > FRESH_S:
+            with self.site.read_session() as session:
+                self._gallery = self._live.follow(session)
+            self._asked_at = now
         return self._gallery
 
     def summary(self, person: str) -> PersonSummary | None:
@@ -55,13 +61,7 @@ class People:
     def distributor(self, person: str) -> str | None:
         """Whom an agent works for; None for everybody else."""
         found = self.summary(person)
-        return found.distributor if found and found.role == "agent" else None
-
-    def _read(self) -> Gallery:
-        if self.site is None:
-            return self.fixed or Gallery.build(self.pack, [])
-        with self.site.read_session() as session:
-            return gallery_snapshot(session, self.pack)
+        return found.distributor if found else None
 
 
 def open_pipeline(

@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.people import (
-    ConsentMode,
-    Notice,
+    Agreement,
+    EnrolmentPhoto,
     PeopleError,
     PersonSummary,
     Role,
     add_person,
-    add_template,
+    add_templates,
     people,
     people_with_phone,
     record_consent,
 )
 from models.session import ReadSession, WriteSession
-from recognition.types import Template
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,24 +35,6 @@ class Applicant:
         return (person.name, person.role, person.distributor) == (self.name.strip(), self.role, self.distributor)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class EnrolmentPhoto:
-    """A template with its quality (0 to 1) and the SHA-256 (hex) of the photograph it was made from."""
-
-    template: Template
-    quality: float
-    source_sha256: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Agreement:
-    """The consent: ``reference`` where it is written, under which ``mode`` and ``notice``."""
-
-    reference: str
-    mode: ConsentMode
-    notice: Notice
-
-
 def enrol(
     session: WriteSession,
     applicant: Applicant,
@@ -61,16 +42,17 @@ def enrol(
     photos: Sequence[EnrolmentPhoto],
     *,
     at: datetime,
+    by: str,
 ) -> str:
-    """Store the person, the consent and the templates; the person's id.
+    """Store the person, the consent and the templates, all on record by ``by``; the person's id.
 
     Somebody already stored with the same phone is the same person and gets the new consent and templates. Raises
-    ``PeopleError`` when that phone belongs to somebody of another name, role or distributor, and when somebody alike
-    is stored and no phone tells the two apart: commission hangs on not mixing up two people.
+    ``PeopleError`` when that phone belongs to somebody of another name, role or distributor, when too little of it is
+    known to say whose it is, and when somebody alike is stored and no phone tells the two apart: commission hangs on
+    not mixing up two people.
     """
-    person_id = _known_by_phone(session, applicant) if applicant.phone else None
+    person_id = _standing(session, applicant)
     if person_id is None:
-        _refuse_if_ambiguous(session, applicant)
         person_id = add_person(
             session,
             name=applicant.name,
@@ -78,33 +60,39 @@ def enrol(
             distributor=applicant.distributor,
             phone=applicant.phone,
             at=at,
+            by=by,
         )
-    record_consent(
-        session, person_id, reference=agreement.reference, mode=agreement.mode, notice=agreement.notice, given_at=at
-    )
-    for photo in photos:
-        add_template(
-            session, person_id, photo.template, quality=photo.quality, source_sha256=photo.source_sha256, at=at
-        )
+    record_consent(session, person_id, agreement, at=at, by=by)
+    add_templates(session, person_id, photos, at=at, by=by)
     return person_id
 
 
-def _known_by_phone(session: ReadSession, applicant: Applicant) -> str | None:
-    holders = people_with_phone(session, applicant.phone or "")
-    for person in holders:
+def _standing(session: ReadSession, applicant: Applicant) -> str | None:
+    """The person who the applicant is beyond doubt, None for somebody new."""
+    if applicant.phone is None:
+        _refuse_if_alike(session, applicant)
+        return None
+    found = people_with_phone(session, applicant.phone)
+    for person in found.certain:
         if applicant.is_like(person):
             return person.id
-    if holders:
+    if found.certain:
         raise PeopleError(
-            f"this phone belongs to {holders[0].role} {holders[0].id}, with another name, role or distributor; "
-            "check the phone, or enrol with the same particulars"
+            f"this phone belongs to {found.certain[0].role} {found.certain[0].id}, with another name, role or "
+            "distributor; check the phone, or enrol with the same particulars"
+        )
+    doubtful = next((person for person in found.possible if applicant.is_like(person)), None)
+    if doubtful is not None:
+        raise PeopleError(
+            f"{doubtful.role} {doubtful.id} has this name and perhaps this phone, of which a part is not known; "
+            "store the whole phone of that record first, or enrol with another one"
         )
     return None
 
 
-def _refuse_if_ambiguous(session: ReadSession, applicant: Applicant) -> None:
+def _refuse_if_alike(session: ReadSession, applicant: Applicant) -> None:
     alike = next((person for person in people(session) if applicant.is_like(person)), None)
-    if alike is not None and applicant.phone is None:
+    if alike is not None:
         raise PeopleError(
             f"somebody with this name, role and distributor is enrolled ({alike.id}); "
             "give --phone if this is somebody else, or enrol all photographs of one person at once"

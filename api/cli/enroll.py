@@ -15,8 +15,8 @@ import typer
 
 from api.cli.console import err, fail, out
 from api.cli.options import DEFAULT_SITE, JsonOption, SiteOption
-from models.enrolment import Agreement, Applicant, EnrolmentPhoto, enrol
-from models.people import Role
+from models.enrolment import Applicant, enrol
+from models.people import Agreement, EnrolmentPhoto, How, Role
 from models.site import Site, open_site
 from recognition.engine import load_engine, pack_thresholds
 from recognition.enrol import enrolment_face, read_photo
@@ -28,8 +28,17 @@ class RoleChoice(StrEnum):
     """The roles as the command line spells them."""
 
     agent = "agent"
+    consultant = "consultant"
     staff = "staff"
     customer = "customer"
+
+
+class HowChoice(StrEnum):
+    """How a consent is given, as the command line spells it."""
+
+    paper = "paper"
+    kiosk = "kiosk"
+    desk = "desk"
 
 
 def enroll(
@@ -42,6 +51,12 @@ def enroll(
     ] = None,
     phone: Annotated[
         str | None, typer.Option(metavar="P", help="Tells people of one name apart; stored encrypted.")
+    ] = None,
+    how: Annotated[
+        HowChoice, typer.Option(help="How the consent was given: a signed form, at the kiosk, said at the desk.")
+    ] = HowChoice.paper,
+    guardian: Annotated[
+        str | None, typer.Option(metavar="G", help="Who consented for a minor, by name; stored encrypted.")
     ] = None,
     engine: Annotated[str | None, typer.Option(help="Face engine; left out: the site's setting.")] = None,
     site: SiteOption = DEFAULT_SITE,
@@ -57,7 +72,8 @@ def enroll(
     """
     applicant = Applicant(name=name, role=role.value, distributor=distributor, phone=phone)
     with open_site(site) as opened:
-        told = store(opened, load_engine(engine or opened.settings.engine), applicant, consent, photos)
+        agreement = agreed(opened, consent, how.value, guardian)
+        told = store(opened, load_engine(engine or opened.settings.engine), applicant, agreement, photos)
     if as_json:
         typer.echo(json.dumps(asdict(told), ensure_ascii=False))
     else:
@@ -76,16 +92,23 @@ class Enrolled:
     unlike: list[str]
 
 
-def store(site: Site, engine: FaceEngine, applicant: Applicant, consent: str, photos: Sequence[Path]) -> Enrolled:
+def agreed(site: Site, reference: str, how: How, guardian: str | None) -> Agreement:
+    """What is consented to at this site now."""
+    mode = site.settings.consent_mode
+    return Agreement(reference=reference, mode=mode, notice=site.notice(), how=how, guardian=guardian)
+
+
+def store(
+    site: Site, engine: FaceEngine, applicant: Applicant, agreement: Agreement, photos: Sequence[Path]
+) -> Enrolled:
     """Everything or nothing: faults of photographs are printed, and then the command ends."""
     usable, faults = read_photos(engine, photos)
     if faults:
         for fault in faults:
             fail(fault)
         raise typer.Exit(1)
-    agreement = Agreement(reference=consent, mode=site.settings.consent_mode, notice=site.notice())
     with site.write_session() as session:
-        person = enrol(session, applicant, agreement, usable, at=datetime.now(UTC))
+        person = enrol(session, applicant, agreement, usable, at=datetime.now(UTC), by="menjian enroll")
     return Enrolled(
         person=person,
         role=applicant.role,

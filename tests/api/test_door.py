@@ -16,11 +16,13 @@ from kiosk.doorway import Camera, Doorway, Threshold
 from kiosk.pipeline import Happening, Ordered
 from kiosk.source import SourceError
 from kiosk.types import Blind, Frame
-from models.people import Notice, Role, add_person, add_template, record_consent, withdraw_consent
+from models.keys import drop_key, of_person
+from models.people import EnrolmentPhoto, Role, add_person, add_templates, record_consent, withdraw_consent
 from models.settings import SettingsError
 from models.site import Site, create_site, open_site
 from recognition.gallery import Gallery
 from tests.models.builders import FOUNDED
+from tests.models.somebody import AGREEMENT, DESK
 from tests.recognition.fakes import PACK, FakeEngine, template
 
 AT = datetime(2026, 3, 1, 2, tzinfo=UTC)
@@ -39,17 +41,11 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 def enrol(site: Site, name: str, *, role: Role = "customer", distributor: str | None = None) -> str:
+    photo = EnrolmentPhoto(template=template(1, 0), quality=0.9, source_sha256="00" * 32)
     with site.write_session() as session:
-        person = add_person(session, name=name, role=role, at=AT, distributor=distributor)
-        record_consent(
-            session,
-            person,
-            reference="F-1",
-            mode="consent_first",
-            notice=Notice(version="1", sha256="00"),
-            given_at=AT,
-        )
-        add_template(session, person, template(1, 0), quality=0.9, source_sha256=name, at=AT)
+        person = add_person(session, name=name, role=role, at=FOUNDED, by=DESK, distributor=distributor)
+        record_consent(session, person, AGREEMENT, at=FOUNDED, by=DESK)
+        add_templates(session, person, [photo], at=FOUNDED, by=DESK)
     return person
 
 
@@ -67,7 +63,7 @@ def test_a_withdrawal_is_followed_within_a_second(site: Site) -> None:
     people = People(pack=PACK, site=site, clock=clock)
     assert people.gallery().people == (person,)
     with site.write_session() as session:
-        withdraw_consent(session, person, at=AT)
+        withdraw_consent(session, person, at=FOUNDED, by=DESK)
     clock.now += 1.0
     assert people.gallery().people == ()
     assert FRESH_S < 1.0
@@ -82,9 +78,29 @@ def test_a_new_consent_is_followed_too(site: Site) -> None:
     assert people.gallery().people == (person,)
 
 
+def test_while_nothing_changes_the_gallery_stays_the_same(site: Site) -> None:
+    clock = Clock()
+    enrol(site, "李")
+    people = People(pack=PACK, site=site, clock=clock)
+    before = people.gallery()
+    clock.now += 1.0
+    assert people.gallery() is before
+
+
 def test_between_two_looks_the_database_is_left_alone(site: Site) -> None:
     people = People(pack=PACK, site=site, clock=Clock())
-    assert people.gallery() is people.gallery()
+    before = people.gallery()
+    enrol(site, "李")
+    assert people.gallery() is before
+
+
+def test_somebody_erased_has_no_summary(site: Site) -> None:
+    person = enrol(site, "李", role="agent", distributor="贝壳")
+    people = People(pack=PACK, site=site)
+    assert people.summary(person) is not None
+    with site.write_session() as session:
+        drop_key(session, of_person(person))
+    assert (people.summary(person), people.distributor(person)) == (None, None)
 
 
 def test_without_a_site_there_is_the_given_gallery_or_nobody() -> None:
@@ -96,7 +112,7 @@ def test_without_a_site_there_is_the_given_gallery_or_nobody() -> None:
 
 def test_only_an_agent_has_a_distributor(site: Site) -> None:
     agent = enrol(site, "a", role="agent", distributor="贝壳")
-    customer = enrol(site, "c", role="customer", distributor="贝壳")
+    customer = enrol(site, "c", role="customer")
     people = People(pack=PACK, site=site)
     assert [people.distributor(each) for each in (agent, customer, "erased")] == ["贝壳", None, None]
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from api.cli.enroll import unlike_the_first
-from models.enrolment import EnrolmentPhoto
-from models.people import gallery_snapshot, people
+from models.ledger.read import entries_of_kind
+from models.people import EnrolmentPhoto, consents_of, gallery_snapshot, people
 from models.site import create_site, open_site
 from recognition.types import Template
 from tests.api.conftest import Menjian
@@ -36,6 +36,25 @@ def test_a_person_with_consent_is_in_the_gallery(menjian: Menjian, office: Path,
     assert (ran.code, told["templates"], told["unlike"]) == (0, 1, [])
     with open_site(office) as site, site.read_session() as session:
         assert gallery_snapshot(session, told["pack"]).people == (told["person"],)
+
+
+def test_a_guardian_consents_for_a_minor_at_the_desk(menjian: Menjian, office: Path, photographs: list[Path]) -> None:
+    who = ("--role", "customer", "--name", "王小", "--consent", "F-2", "--how", "desk", "--guardian", "王芳")
+    ran = menjian("enroll", *who, "--site", office, "--json", photographs[0])
+    with open_site(office) as site, site.read_session() as session:
+        [given] = consents_of(session, json.loads(ran.out)["person"])
+        [told] = entries_of_kind(session, "consent")
+    assert (given.how, given.guardian, given.reference) == ("desk", "王芳", "F-2")
+    assert '"recorded_by":"menjian enroll"' in told.payload
+
+
+def test_a_consultant_belongs_to_no_distributor(menjian: Menjian, office: Path, photographs: list[Path]) -> None:
+    who = ("--role", "consultant", "--name", "赵", "--consent", "F-3", "--site", office)
+    refused = menjian("enroll", *who, "--of", "贝壳", photographs[0])
+    assert (refused.code, stored_names(office)) == (1, [])
+    assert "distributor: only an agent works for one, not a consultant" in refused.err
+    assert menjian("enroll", *who, photographs[0]).code == 0
+    assert stored_names(office) == ["赵"]
 
 
 def test_the_site_may_come_from_the_environment(
@@ -91,6 +110,7 @@ def test_only_photographs_below_the_review_threshold_are_unlike() -> None:
         ("--role", "boss", "--name", "x", "--consent", "F", "a.jpg"),  # no such role
         ("--role", "agent", "--name", "x", "a.jpg"),  # no consent
         ("--role", "agent", "--name", "x", "--consent", "F"),  # no photograph
+        ("--role", "staff", "--name", "x", "--consent", "F", "--how", "phone", "a.jpg"),  # no way to consent
     ],
 )
 def test_wrong_usage_is_exit_code_2(menjian: Menjian, arguments: tuple[str, ...]) -> None:

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
-import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from models.enrolment import Agreement, Applicant, EnrolmentPhoto, enrol
-from models.people import Consent, FaceTemplate, Notice, PeopleError, Person
+from models.enrolment import Applicant, enrol
+from models.ledger.read import entries
+from models.people import Consent, FaceTemplate, PeopleError, Person
 from models.site import Site
-from recognition.types import Template
+from tests.models.builders import FOUNDED
+from tests.models.somebody import AGREEMENT, DESK, photo
 
-AT = datetime(2026, 3, 1, 2, tzinfo=UTC)
-AGREEMENT = Agreement(reference="F-1", mode="consent_first", notice=Notice(version="1", sha256="ab" * 32))
 LI = Applicant(name="李明", role="agent", distributor="贝壳", phone="13800138000")
-
-
-def photo(source: str) -> EnrolmentPhoto:
-    template = Template(vector=np.array([1, 0], np.float32), pack="toy-1")
-    return EnrolmentPhoto(template=template, quality=0.8, source_sha256=source)
 
 
 def enrolled(site: Site, applicant: Applicant, *sources: str) -> str:
     with site.write_session() as session:
-        return enrol(session, applicant, AGREEMENT, [photo(source) for source in sources], at=AT)
+        return enrol(session, applicant, AGREEMENT, [photo(source) for source in sources], at=FOUNDED, by=DESK)
 
 
 def counted(site: Site) -> tuple[int, ...]:
@@ -37,9 +30,15 @@ def counted(site: Site) -> tuple[int, ...]:
         )
 
 
-def test_person_consent_and_templates_are_stored_together(site: Site) -> None:
+def recorded(site: Site) -> list[str]:
+    with site.read_session() as session:
+        return [one.kind for one in entries(session, first=2)]
+
+
+def test_person_consent_and_templates_are_stored_together_and_on_record(site: Site) -> None:
     enrolled(site, LI, "a", "b")
     assert counted(site) == (1, 1, 2)
+    assert recorded(site) == ["claimant", "claimant", "consent", "enrolment"]
 
 
 def test_the_same_phone_is_the_same_person_with_further_photographs(site: Site) -> None:
@@ -53,6 +52,12 @@ def test_two_people_of_one_name_are_kept_apart_by_their_phones(site: Site) -> No
     assert counted(site) == (2, 2, 2)
 
 
+def test_two_people_whose_phones_look_alike_masked_are_kept_apart_by_their_names(site: Site) -> None:
+    wang = Applicant(name="王芳", role="customer", phone="138***38000")
+    assert enrolled(site, wang, "a") != enrolled(site, LI, "b")
+    assert counted(site) == (2, 2, 2)
+
+
 @pytest.mark.parametrize(
     ("second", "says"),
     [
@@ -60,13 +65,14 @@ def test_two_people_of_one_name_are_kept_apart_by_their_phones(site: Site) -> No
         (replace(LI, name="王芳"), "this phone belongs to agent"),
         (replace(LI, distributor="链家"), "this phone belongs to agent"),
         (replace(LI, role="customer", distributor=None), "this phone belongs to agent"),
+        (replace(LI, phone="138***38000"), "perhaps this phone, of which a part is not known"),
     ],
 )
 def test_whoever_cannot_be_told_apart_is_refused_and_nothing_stored(site: Site, second: Applicant, says: str) -> None:
     enrolled(site, LI, "a")
-    before = counted(site)
+    before = counted(site), recorded(site)
     with pytest.raises(PeopleError, match=says) as caught:
         enrolled(site, second, "b")
-    assert counted(site) == before
+    assert (counted(site), recorded(site)) == before
     assert "李明" not in str(caught.value)
     assert "13800138000" not in str(caught.value)

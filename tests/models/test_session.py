@@ -31,14 +31,14 @@ def names_stored(site: Site) -> int:
 
 def test_a_block_that_ends_well_is_kept(site: Site) -> None:
     with site.write_session() as session:
-        add_person(session, name="李", role="staff", at=AT)
+        add_person(session, name="李", role="staff", at=AT, by="desk")
     assert names_stored(site) == 1
 
 
 def test_a_block_that_fails_leaves_nothing(site: Site) -> None:
     def interrupted() -> None:
         with site.write_session() as session:
-            add_person(session, name="李", role="staff", at=AT)
+            add_person(session, name="李", role="staff", at=AT, by="desk")
             raise InterruptedBlockError
 
     with pytest.raises(InterruptedBlockError):
@@ -60,14 +60,21 @@ def test_a_reader_sees_one_state_while_somebody_writes(site: Site) -> None:
     with site.read_session() as reader:
         assert reader.scalars(select(Person.id)).all() == []
         with site.write_session() as writer:
-            add_person(writer, name="李", role="staff", at=AT)
+            add_person(writer, name="李", role="staff", at=AT, by="desk")
         assert reader.scalars(select(Person.id)).all() == []
     assert names_stored(site) == 1
 
 
 def test_a_consent_of_nobody_breaks_a_foreign_key(site: Site) -> None:
     orphan = Consent(
-        id="c", person_id="nobody", reference="r", mode="m", notice_version="1", notice_sha256="0", given_at=AT
+        id="c",
+        person_id="nobody",
+        reference="r",
+        mode="m",
+        how="desk",
+        notice_version="1",
+        notice_sha256="0",
+        given_at=AT,
     )
     with pytest.raises(ModelsError, match=r"(?i)foreign key"), site.write_session() as session:
         session.add(orphan)
@@ -75,7 +82,7 @@ def test_a_consent_of_nobody_breaks_a_foreign_key(site: Site) -> None:
 
 def test_a_relationship_that_was_not_asked_for_raises(site: Site) -> None:
     with site.write_session() as session:
-        person_id = add_person(session, name="李", role="staff", at=AT)
+        person_id = add_person(session, name="李", role="staff", at=AT, by="desk")
     with site.read_session() as session:
         person = session.get(Person, person_id)
         assert person is not None
