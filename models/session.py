@@ -58,9 +58,9 @@ class ReadSession:
         """Single values or records of a select."""
         return self._session.scalars(statement)
 
-    def rows(self, statement: Executable) -> Result[Any]:
-        """Rows of a select with several columns."""
-        return self._session.execute(statement)
+    def rows(self, statement: Executable, values: Mapping[str, object] | None = None) -> Result[Any]:
+        """Rows of a select with several columns; ``values`` of its parameters."""
+        return self._session.execute(statement, values)
 
 
 class WriteSession(ReadSession):

@@ -12,11 +12,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import partial
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 
-from nacl.bindings import crypto_sign_BYTES, crypto_sign_open, crypto_sign_PUBLICKEYBYTES, crypto_sign_SEEDBYTES
+from nacl.bindings import (
+    crypto_sign,
+    crypto_sign_BYTES,
+    crypto_sign_open,
+    crypto_sign_PUBLICKEYBYTES,
+    crypto_sign_SEEDBYTES,
+)
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey
 
@@ -61,7 +67,11 @@ class Signer:
         >>> is_signed(signer.public, digest, signer.sign(digest, Purpose.LEDGER), Purpose.CHECKPOINT)
         False
         """
-        return self._key.sign(purpose.value + digest).signature
+        return crypto_sign(purpose.value + digest, self._seed_and_public)[:crypto_sign_BYTES]
+
+    @cached_property
+    def _seed_and_public(self) -> bytes:
+        return bytes(self._key) + self.public
 
 
 def create_signer(path: Path, vault: Vault) -> Signer:

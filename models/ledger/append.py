@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import rfc8785
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from attribution.entries import Entry
-from models.base import ModelsError
+from models.base import Base, ModelsError
 from models.ledger.entry import FIRST_PREV, LedgerEntry, entry_hash
 from models.ledger.kinds import ClockJump, KeyRotated, Recordable
 from models.ledger.particulars import put_away
 from models.ledger.read import head
-from models.ledger.records import About, LedgerRow
-from models.ledger.subjects import OFFICE, indexed, subjects
+from models.ledger.subjects import OFFICE, TYING, indexed, subjects
 from models.session import WriteSession
 from models.signing import Purpose, fingerprint, is_signed
+
+LEDGER, ABOUT = Base.metadata.tables["ledger"], Base.metadata.tables["ledger_about"]
+INSERT_ENTRIES, INSERT_SUBJECTS = insert(LEDGER), insert(ABOUT)
+KNOWN_CLAIMANTS = (
+    select(ABOUT.c.subject)
+    .join(LEDGER, LEDGER.c.seq == ABOUT.c.seq)
+    .where(LEDGER.c.kind == "claimant", ABOUT.c.subject.in_(bindparam("names", expanding=True)))
+)
+"""Statements on the tables, not on the records: the mapper's share of an append is as large as the signature's."""
 
 SET_BACK = timedelta(seconds=1)
 """A clock that reads this much less than at the last entry was set back."""
@@ -42,10 +50,13 @@ def append(session: WriteSession, entries: Sequence[Recordable], *, at: datetime
     if last is not None and last.at - at > SET_BACK:
         entries = [ClockJump(at=at, before=last.at), *entries]
     written: list[LedgerEntry] = []
-    for entry in entries:
-        last = _chained(session, last, entry.do, payload_of(session, entry, at=at, by=by), at)
+    payloads = [_said(session, entry, at=at, by=by) for entry in entries]
+    for entry, said in zip(entries, payloads, strict=True):
+        last = _chained(session, last, entry.do, rfc8785.dumps(said).decode(), at)
         written.append(last)
-    _store(session, written)
+    if written:
+        session.add_rows(INSERT_ENTRIES, [vars(one) for one in written])
+        _index(session, written, payloads)
     return written
 
 
@@ -66,12 +77,13 @@ def rotated_to(entry: LedgerEntry) -> bytes | None:
     return bytes.fromhex(json.loads(entry.payload)["public_key"])
 
 
-def payload_of(session: WriteSession, entry: Recordable, *, at: datetime, by: str) -> str:
-    """The canonical JSON (RFC 8785) of an entry, its personal values put away."""
+def _said(session: WriteSession, entry: Recordable, *, at: datetime, by: str) -> dict[str, Any]:
+    """What the payload holds of an entry, its personal values put away."""
     said: dict[str, Any] = entry.model_dump(mode="json", by_alias=True, exclude={"do", "id"}, exclude_none=True)
     if isinstance(entry, Entry):
         said = put_away(session, said, person=str(getattr(entry, "person", OFFICE)), at=at)
-    return rfc8785.dumps({**said, "recorded_by": by}).decode()
+    said["recorded_by"] = by
+    return said
 
 
 def _chained(session: WriteSession, last: LedgerEntry | None, kind: str, payload: str, at: datetime) -> LedgerEntry:
@@ -88,43 +100,19 @@ def _chained(session: WriteSession, last: LedgerEntry | None, kind: str, payload
     )
 
 
-def _store(session: WriteSession, written: Sequence[LedgerEntry]) -> None:
-    if not written:
-        return
-    session.add_rows(
-        insert(LedgerRow),
-        [
-            {
-                "seq": one.seq,
-                "at": one.at,
-                "kind": one.kind,
-                "payload": one.payload,
-                "prev_hash": one.prev_hash,
-                "hash": one.hash,
-                "signature": one.signature,
-            }
-            for one in written
-        ],
-    )
-    said = [(one, json.loads(one.payload)) for one in written]
-    tying = {name for one, payload in said for name, tie in subjects(one.kind, payload).items() if tie}
-    claimants = _claimants(session, tying)
+def _index(session: WriteSession, written: Sequence[LedgerEntry], payloads: Sequence[Mapping[str, object]]) -> None:
+    tying = {
+        name
+        for one, said in zip(written, payloads, strict=True)
+        if one.kind in TYING
+        for name, tie in subjects(one.kind, said).items()
+        if tie
+    }
+    claimants = set(session.rows(KNOWN_CLAIMANTS, {"names": list(tying)}).scalars()) if tying else set()
     about = [
         {"subject": subject, "seq": one.seq, "tie": tie}
-        for one, payload in said
-        for subject, tie in indexed(one.kind, payload, claimants).items()
+        for one, said in zip(written, payloads, strict=True)
+        for subject, tie in indexed(one.kind, said, claimants).items()
     ]
     if about:
-        session.add_rows(insert(About), about)
-
-
-def _claimants(session: WriteSession, names: set[str]) -> set[str]:
-    """Which of these are claimants by now."""
-    if not names:
-        return set()
-    known = (
-        select(About.subject)
-        .join(LedgerRow, LedgerRow.seq == About.seq)
-        .where(LedgerRow.kind == "claimant", About.subject.in_(names))
-    )
-    return set(session.scalars(known))
+        session.add_rows(INSERT_SUBJECTS, about)

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any, cast
 
 from sqlalchemy import Row, Select, func, literal, select, union
 from sqlalchemy.orm import aliased
 
+from models.base import Base
 from models.keys import of_person
 from models.ledger.entry import LedgerEntry
 from models.ledger.records import About, LedgerRow, Particular
 from models.ledger.subjects import OFFICE
 from models.session import ReadSession
 
-COLUMNS = (
-    LedgerRow.seq,
-    LedgerRow.at,
-    LedgerRow.kind,
-    LedgerRow.payload,
-    LedgerRow.prev_hash,
-    LedgerRow.hash,
-    LedgerRow.signature,
-)
+LEDGER = Base.metadata.tables["ledger"]
+COLUMNS = tuple(LEDGER.c[field.name] for field in fields(LedgerEntry))
+HEAD = select(*COLUMNS).order_by(LEDGER.c.seq.desc()).limit(1)
 
 
 def head(session: ReadSession) -> LedgerEntry | None:
     """The last entry; None in an empty ledger."""
-    return next(_entries(session, select(*COLUMNS).order_by(LedgerRow.seq.desc()).limit(1)), None)
+    last = session.rows(HEAD).first()
+    return _entry(last) if last else None
 
 
 def count(session: ReadSession) -> int:
