@@ -48,7 +48,7 @@ class FrameFiles:
         """Seal a JPEG into its file; it is on the disk when this returns. Raises ``EvidenceError`` (disk full), with
         nothing left of it."""
         digest = sha256(jpeg).hexdigest()
-        path = self._path(arrival, digest)
+        path = self.path(arrival, digest)
         sealed = sealer.seal(jpeg, _about(arrival, digest))
         unfinished = path.with_name(path.name + UNFINISHED)
         try:
@@ -69,7 +69,7 @@ class FrameFiles:
 
     def read(self, sealer: Sealer, *, arrival: str, sha256: str) -> bytes:
         """The JPEG of a frame. Raises ``EvidenceError`` naming the file when it is missing or was replaced."""
-        path = self._path(arrival, sha256)
+        path = self.path(arrival, sha256)
         try:
             jpeg = sealer.open(path.read_bytes(), _about(arrival, sha256))
         except OSError as error:
@@ -82,21 +82,22 @@ class FrameFiles:
 
     def remove(self, frames: Iterable[StoredFrame]) -> None:
         """Take the files of ``frames`` off the disk; one that is gone already is fine. Raises ``EvidenceError``."""
-        self._unlink([self._path(frame.arrival, frame.sha256) for frame in frames])
+        self._unlink([self.path(frame.arrival, frame.sha256) for frame in frames])
 
     def has(self, frame: StoredFrame) -> bool:
         """Whether the file of ``frame`` is there."""
-        return self._path(frame.arrival, frame.sha256).is_file()
+        return self.path(frame.arrival, frame.sha256).is_file()
 
     def remove_strays(self, known: Iterable[StoredFrame], *, before: datetime) -> tuple[str, ...]:
         """Remove every file that is none of ``known``, and every unfinished one, unless it was changed at ``before`` or
         later: somebody may just be writing it. The SHA-256 of the whole ones, sorted."""
-        wanted = {self._path(frame.arrival, frame.sha256).name for frame in known}
-        strays = [path for path in self._files() if path.name not in wanted and _changed_before(path, before)]
+        wanted = {self.path(frame.arrival, frame.sha256).name for frame in known}
+        strays = [path for path in self.files() if path.name not in wanted and _changed_before(path, before)]
         self._unlink(strays)
         return tuple(sorted(path.name.partition("-")[0] for path in strays if NAME.fullmatch(path.name)))
 
-    def _files(self) -> Iterator[Path]:
+    def files(self) -> Iterator[Path]:
+        """Every file there is of a frame, unfinished ones too."""
         for path in self.folder.glob("[0-9a-f][0-9a-f]/*"):
             if NAME.fullmatch(path.name.removesuffix(UNFINISHED)):
                 yield path
@@ -108,7 +109,8 @@ class FrameFiles:
         except OSError as error:
             raise EvidenceError(f"{self.folder}: a frame cannot be removed ({error.strerror})") from None
 
-    def _path(self, arrival: str, digest: str) -> Path:
+    def path(self, arrival: str, digest: str) -> Path:
+        """Where the frame of this SHA-256 (hex) of an arrival lies."""
         return self.folder / digest[:2] / f"{digest}-{_digest(arrival.encode())[:16]}"
 
 

@@ -12,7 +12,6 @@ from sqlalchemy import Select, delete, func, insert, select
 from models.evidence.files import EvidenceError, FrameFiles, StoredFrame
 from models.evidence.records import FrameRecord
 from models.keys import DataKey, KeyGoneError, drop_key, ensure_key, of_arrival, of_person, sealer_of
-from models.people import Person
 from models.session import ReadSession, WriteSession
 from models.vault import Sealer
 
@@ -30,10 +29,9 @@ class Orphaned:
 def frame_key(session: WriteSession, *, arrival: str, person: str | None, at: datetime) -> tuple[str, Sealer]:
     """Owner and key for the frames of an arrival: the person's when it is known who arrived, so that erasing the
     person erases them, else a key of the arrival's own. Raises ``KeyGoneError`` when the person was erased."""
-    if person is not None and session.get(Person, person) is None:
-        raise KeyGoneError(f"person {person}: erased; no frame of theirs is kept")
-    owner = of_person(person) if person is not None else of_arrival(arrival)
-    return owner, ensure_key(session, owner, at=at)
+    if person is not None:
+        return of_person(person), sealer_of(session, of_person(person))
+    return of_arrival(arrival), ensure_key(session, of_arrival(arrival), at=at)
 
 
 def add_frames(session: WriteSession, frames: Sequence[StoredFrame], *, written_at: datetime) -> None:
