@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from attribution.cases import Case, read_cases
 from attribution.decide import decide
@@ -21,6 +23,7 @@ from models.site import Site
 from models.timeline import timeline_of
 from tests.models.builders import FOUNDED
 from tests.models.conftest import site_on
+from tests.models.ledger.any_entry import ENTRIES
 
 FOLDERS = ("tests/cases", "tests/attribution/cases")
 
@@ -94,6 +97,22 @@ def differing(site: Site, cases: Sequence[Case]) -> list[str]:
         with pytest.raises(NotKeptError):
             compare(case)
     return found
+
+
+@given(ENTRIES)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)  # every example leaves nothing
+def test_any_entry_comes_back_as_it_went_on_record(site: Site, fields: dict[str, Any]) -> None:
+    entry = ENTRY.validate_python(fields)
+    about = next(str(fields[name]) for name in ("person", "who", "by") if name in fields)
+
+    def there_and_back() -> None:
+        with site.write_session() as session:
+            (one,) = append(session, [entry], at=FOUNDED, by="test")
+            assert timeline_of(session, about).entries == (entry.model_copy(update={"id": str(one.seq)}),)
+            raise NotKeptError
+
+    with pytest.raises(NotKeptError):
+        there_and_back()
 
 
 def test_every_case_is_decided_from_the_record_as_from_the_case_itself(embedded_site: Site, cases: list[Case]) -> None:
