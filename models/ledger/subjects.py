@@ -14,8 +14,11 @@ TIES = ("person", "to", "confirmed_as", "with", "by")
 """Fields of a tie that hold customers: following them from one record to the next gives everything about one human."""
 
 TYING = frozenset({"link", "relate", "refer", "merge", "unmerge", "deal", "arrive"})
-NAMES = ("person", "to", "confirmed_as", "by", "who", "against", "closed_by", "arrival", "first", "second", "asked_for")
-LISTS = ("with", "people", "between", "absent", "busy")
+NAMES = frozenset(
+    {"person", "to", "confirmed_as", "by", "who", "against", "closed_by", "arrival", "first", "second", "asked_for"}
+)
+LISTS = frozenset({"with", "people", "between", "absent", "busy"})
+TABLES = frozenset({"door", "absent_why"})
 OF_THE_OFFICE = frozenset({"depart", "claimant", "policy"})
 
 
@@ -58,12 +61,10 @@ def _ties(kind: str) -> tuple[str, ...]:
 
 
 def _named(payload: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    for name in NAMES:
-        if isinstance(value := payload.get(name), str):
+    for name, value in payload.items():
+        if name in NAMES and isinstance(value, str):
             yield name, value
-    for name in LISTS:
-        if isinstance(values := payload.get(name), list):
-            yield from ((name, value) for value in values if isinstance(value, str))
-    for name in ("door", "absent_why"):
-        if isinstance(table := payload.get(name), Mapping):
-            yield from ((name, who) for who in table)
+        elif name in LISTS and isinstance(value, list):
+            yield from ((name, one) for one in value if isinstance(one, str))
+        elif name in TABLES and isinstance(value, dict):
+            yield from ((name, who) for who in value)

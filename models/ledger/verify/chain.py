@@ -1,0 +1,189 @@
+"""The chain itself: numbers without a gap, hashes that follow from the content, signatures of the key in force."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from sqlalchemy import Connection, TextClause, text
+
+from models.ledger.entry import FIRST_PREV, entry_hash
+from models.ledger.verify.report import Faults
+from models.signing import Purpose, first_bad
+
+ROWS = text("SELECT seq, at, kind, payload, prev_hash, hash, signature FROM ledger ORDER BY seq")
+"""As the driver gives them: whoever bent the database may have put any type anywhere."""
+
+ROWS_AT_ONCE = 5000
+SWITCH_S = 2e-5
+
+MISSHAPEN = "is not stored as an entry is: it was not written by Menjian"
+CHANGED = "its content was changed afterwards: it does not hash to what was signed"
+UNCHAINED = "does not follow from the entry before it: one of the two was put here, or replaced"
+UNSIGNED = "its signature is not that of the site's key: it was replaced by somebody who does not have the key"
+UNFOUNDED = "does not found the site, as the first entry does: the beginning was replaced"
+REFOUNDED = "founds the site a second time"
+
+Check = tuple[bytes, bytes, bytes]
+Row = Sequence[Any]
+
+
+def in_parts(connection: Connection, statement: TextClause) -> Iterator[Sequence[Row]]:
+    """The rows of a statement, a few thousand at a time."""
+    found = connection.execute(statement, execution_options={"stream_results": True, "max_row_buffer": ROWS_AT_ONCE})
+    return found.partitions(ROWS_AT_ONCE)
+
+
+class Said(NamedTuple):
+    """What an entry says whose hash is right. A tuple, as there are millions."""
+
+    seq: int
+    kind: str
+    payload: dict[str, object]
+
+
+class Signatures:
+    """Checks signatures while the next entries are read, in a ``with`` block; what is bad is told by its end."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._switch_s = sys.getswitchinterval()
+        self._worker = ThreadPoolExecutor(1)
+        self._running: tuple[Future[int | None], Sequence[int]] | None = None
+
+    def check(self, seqs: Sequence[int], checks: Sequence[Check]) -> None:
+        """Check these entries; of the bad ones the first is told."""
+        self._finish()
+        self._running = self._worker.submit(first_bad, checks, Purpose.LEDGER), seqs
+
+    def _finish(self) -> None:
+        if self._running is not None:
+            result, seqs = self._running
+            if (bad := result.result()) is not None:
+                self._faults.entry(seqs[bad], UNSIGNED)
+
+    def __enter__(self) -> Self:
+        # a thread comes back from libsodium every 50 µs and would wait 5 ms for the interpreter each time
+        sys.setswitchinterval(SWITCH_S)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        sys.setswitchinterval(self._switch_s)
+        with self._worker:
+            if error is None:
+                self._finish()
+
+
+class Chain:
+    """Follows the entries in their order, and the keys that sign them."""
+
+    def __init__(self, faults: Faults, signatures: Signatures) -> None:
+        self.count = 0
+        self.last = 0
+        self.head: bytes | None = None
+        self.keys: list[bytes] = []
+        self._faults = faults
+        self._signatures = signatures
+
+    def follow(self, rows: Iterable[Row]) -> tuple[list[Said], list[bytes]]:
+        """What the next entries say, as far as their hashes are right, and the hashes of all of them (32 bytes each).
+        Their signatures are handed on."""
+        said: list[Said] = []
+        hashes: list[bytes] = []
+        seqs: list[int] = []
+        checks: list[Check] = []
+        for row in rows:
+            self.count += 1
+            if not _is_shaped(row) or row[0] <= self.last:
+                self._faults.entry(row[0] if isinstance(row[0], int) else self.last + 1, MISSHAPEN)
+                continue
+            seq, _, _, _, prev, own, signature = row
+            payload = self._judged(row)
+            self.last, self.head = seq, own
+            hashes.append(own)
+            if payload is None:
+                continue
+            if self.keys or self._founded(row, payload, prev):
+                seqs.append(seq)
+                checks.append((self.keys[-1], own, signature))
+            said.append(Said(seq, row[2], payload))
+            self._rotated(row[2], payload, seq)
+        self._signatures.check(seqs, checks)
+        return said, hashes
+
+    def _judged(self, row: Row) -> dict[str, object] | None:
+        """The payload, when the entry stands in its place and hashes right."""
+        seq, at, kind, payload, prev, own, _ = row
+        if seq != self.last + 1:
+            gone = f"{self.last + 1} to {seq - 1} are" if seq - 1 > self.last + 1 else f"{self.last + 1} is"
+            self._faults.entry(self.last + 1, f"was taken out: {gone} missing, the next is {seq}")
+        elif prev != (self.head or FIRST_PREV):
+            self._faults.entry(seq, UNCHAINED)
+        instant = _instant(at)
+        if instant is None or entry_hash(seq=seq, at=instant, kind=kind, payload=payload, prev_hash=prev) != own:
+            self._faults.entry(seq, CHANGED)
+            return None
+        said = _object(payload)
+        if said is None:
+            self._faults.entry(seq, MISSHAPEN)
+        return said
+
+    def _founded(self, row: Row, payload: dict[str, object], prev: bytes) -> bool:
+        key = _key(payload)
+        if row[2] != "founded" or prev != FIRST_PREV or key is None:
+            self._faults.entry(row[0], UNFOUNDED)
+            return False
+        self.keys.append(key)
+        return True
+
+    def _rotated(self, kind: str, payload: dict[str, object], seq: int) -> None:
+        if kind == "founded" and seq > 1:
+            self._faults.entry(seq, REFOUNDED)
+        if kind == "key_rotated":
+            if (key := _key(payload)) is None:
+                self._faults.entry(seq, MISSHAPEN)
+            else:
+                self.keys.append(key)
+
+
+def _is_shaped(row: Row) -> bool:
+    seq, _, kind, payload, prev, own, signature = row
+    return (
+        type(seq) is int
+        and type(kind) is str
+        and type(payload) is str
+        and type(prev) is bytes
+        and type(own) is bytes
+        and type(signature) is bytes
+    )
+
+
+def _instant(stored: object) -> datetime | None:
+    """SQLite keeps the UTC wall clock as text; PostgreSQL hands back an aware instant."""
+    if isinstance(stored, datetime):
+        return stored
+    try:
+        return datetime.fromisoformat(str(stored)).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _object(payload: str) -> dict[str, object] | None:
+    try:
+        said = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _key(payload: dict[str, object]) -> bytes | None:
+    try:
+        key = bytes.fromhex(str(payload.get("public_key")))
+    except ValueError:
+        return None
+    return key if len(key) == 32 else None
