@@ -55,6 +55,11 @@ class SecondLook:
         self._face_px = doorway.camera.focal_px * EYE_DISTANCE_M * FACE_PER_EYES / max(sill_m, 0.3)
         self._engine = engine
         self._found: dict[float, list[Detection]] = {}
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Search no further picture, whoever waits for it; what was not searched is not known."""
+        self._stopped = True
 
     def known(
         self, frames: Sequence[RingFrame], trails: Sequence[Trail], *, consented: int | None, crossing_t: float
@@ -65,6 +70,8 @@ class SecondLook:
         tracker, ended = Tracker(), []
         looked: list[tuple[float, bool]] = []
         for frame in _due(frames):
+            if self._stopped:
+                break
             try:
                 image = decode(frame.jpeg)
                 seen = [Sighting(t=frame.t, face=face) for face in self._others(frame.t, image, shown)]

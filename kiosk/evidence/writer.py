@@ -40,6 +40,9 @@ NICENESS = 10
 AGAIN_S = 2.0
 """How long after a refusal the record is asked again."""
 
+PATIENCE_S = 300.0
+"""How long a patient door waits for room."""
+
 TOO_SLOW = "the machine was too slow"
 ENDED = "the program ended first"
 UNCLEAR = "where the faces are could not be found out"
@@ -89,7 +92,7 @@ class EvidenceWriter:
         """Have a crossing written; never waits unless patient. When too many wait already it is lost, and told."""
         with self._changed:
             if self._patient:
-                self._changed.wait_for(lambda: len(self._jobs) < JOBS)
+                self._changed.wait_for(lambda: len(self._jobs) < JOBS, timeout=PATIENCE_S)
             if len(self._jobs) < JOBS:
                 self._jobs.append(job)
             else:
@@ -105,6 +108,7 @@ class EvidenceWriter:
             self._changed.notify_all()
         self._thread.join(max(0.0, until - monotonic()))
         self._abandoned = True
+        self._look.stop()
         self._thread.join()
         return len(self._untold)
 
@@ -131,14 +135,14 @@ class EvidenceWriter:
             written = self._untold[0]
             try:
                 self._record(written)
-            except KeyGoneError:
+            except ModelsError as error:
+                if not (isinstance(error, KeyGoneError) and written.frames):
+                    log.warning("evidence is written but not on record yet: %s", error)
+                    return
                 with suppress(EvidenceError):  # nobody can read them, and the next start removes them
                     self._site.frames.remove(written.frames)
                 dropped = written.dropped + len(written.frames)
                 self._untold[0] = replace(written, frames=(), dropped=dropped, why=ERASED)
-            except ModelsError as error:
-                log.warning("evidence is written but not on record yet: %s", error)
-                return
             else:
                 self._untold.popleft()
 

@@ -54,11 +54,6 @@ def frames_of(session: ReadSession, arrival: str) -> tuple[StoredFrame, ...]:
     return _listed(session, select(FrameRecord).where(FrameRecord.arrival == arrival))
 
 
-def frames_under(session: ReadSession, owner: str) -> tuple[StoredFrame, ...]:
-    """The frames sealed under one key, oldest first."""
-    return _listed(session, select(FrameRecord).where(FrameRecord.owner == owner))
-
-
 def read_frame(session: ReadSession, files: FrameFiles, *, arrival: str, sha256: str) -> bytes:
     """One frame as JPEG. Raises ``EvidenceError`` when it is not listed, missing or replaced (its file is named), and
     ``KeyGoneError`` when it was erased."""
@@ -74,6 +69,14 @@ def erase_frames(session: WriteSession, arrival: str) -> tuple[StoredFrame, ...]
     erased = frames_of(session, arrival)
     session.change(delete(FrameRecord).where(FrameRecord.arrival == arrival))
     drop_key(session, of_arrival(arrival))
+    return erased
+
+
+def erase_frames_under(session: WriteSession, owner: str) -> tuple[StoredFrame, ...]:
+    """Erase the rows of every frame sealed under one key, a person's; returns them, for `FrameFiles.remove`. The key
+    itself is the caller's to drop."""
+    erased = _listed(session, select(FrameRecord).where(FrameRecord.owner == owner))
+    session.change(delete(FrameRecord).where(FrameRecord.owner == owner))
     return erased
 
 
