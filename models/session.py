@@ -185,6 +185,8 @@ def _advice(said: str) -> str:
     line = said.strip().partition("\n")[0]
     if "malformed" in line or "not a database" in line:
         return f"{line}; stop every Menjian, keep the file aside, restore the last backup, then: menjian verify --site"
+    if "disk" in line or "No space left" in line:
+        return f"{line}; nothing of this was kept: make room on its disk, or replace a failing one, then try again"
     if "locked" in line or "lock timeout" in line:
         return f"{line}; another program has held it for {BUSY_TIMEOUT_MS // 1000} s, stop that and try again"
     return line

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 from models.ledger.append import append
 from models.site import open_site
@@ -35,9 +35,9 @@ class Process:
         self._process.start()
         write.close()  # the process's own end is the only one left: when it dies, reading ends
 
-    def told(self) -> list[int]:
+    def told(self) -> list[Any]:
         """Everything it tells until it ends, and nothing it began to tell only."""
-        found: list[int] = []
+        found: list[Any] = []
         try:
             while True:
                 found.append(self._read.recv())
@@ -50,7 +50,7 @@ class Process:
         """Until it has told something."""
         assert self._read.poll(FIRST_WORD_S), "the process tells nothing"
 
-    def kill(self) -> list[int]:
+    def kill(self) -> list[Any]:
         """Kill it with SIGKILL; what it had told by then."""
         self._process.kill()
         return self.told()
@@ -73,7 +73,7 @@ def put_on_record(told: Connection, folder: Path, *, first: int, count: int, gro
                 told.send(number)
 
 
-def killed_after(seconds: float, work: Work[P], *args: P.args, **kwargs: P.kwargs) -> list[int]:
+def killed_after(seconds: float, work: Work[P], *args: P.args, **kwargs: P.kwargs) -> list[Any]:
     """What a process told that was killed so long after it told something for the first time."""
     process = Process(work, *args, **kwargs)
     process.wait_for_a_word()
