@@ -16,7 +16,7 @@ from models.bundle.extent import NEAR
 from models.bundle.layout import instant_of, said
 from models.ledger.entry import LedgerEntry
 
-LEFT_PX, WIDTH_PX, ROW_PX, HEAD_PX = 330, 960, 34, 20
+LEFT_PX, WIDTH_PX, ROW_PX, HEAD_PX = 330, 960, 42, 20
 TICKS = 5
 SIGMAS = 2.0
 """How far an interval reaches: with normal errors the instant lies inside in 95 of 100 cases."""

@@ -67,8 +67,10 @@ def export_dispute(site: Site, dispute: int, output: Path, *, recipient: str | N
 
     ``at`` now (aware). The decision is computed once more first. The export is on record, with the bundle's hash and
     every frame shown, before the file gets its name. Raises ``BundleError`` for an entry that is no dispute or a
-    recipient who has no part in it, and ``ModelsError`` when something cannot be read or written.
+    recipient who has no part in it, and ``ModelsError`` or ``OSError`` when something cannot be read or written.
     """
+    if output.is_dir() or not output.parent.is_dir():
+        raise BundleError(f"{output}: cannot be a bundle's file; name a file in a folder that is there")
     texts = PolicyTexts(site.folder / FOLDER)
     with site.write_session() as session:
         found = _gathered(session, site, texts, dispute, recipient, at, by)

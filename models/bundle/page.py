@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from attribution.entries import Claimant
-from models.bundle.axis import LEFT_PX, WIDTH_PX, Axis, axes_of
-from models.bundle.layout import Manifest, keys_of, said
+from models.bundle.axis import WIDTH_PX, Axis, axes_of
+from models.bundle.layout import NO_RECIPIENT, Manifest, keys_of, said
 from models.decisions import StoredDecision
 from models.evidence import StoredFrame
 from models.ledger.checkpoint import Checkpoint
@@ -64,6 +64,7 @@ class PageContext:
     """Everything the template may name."""
 
     manifest: Manifest
+    recipient: str | None
     made_at: str
     contested_by: str
     contested_at: str
@@ -78,7 +79,6 @@ class PageContext:
     stamped: bool
     fingerprint: str
     width: int = WIDTH_PX
-    left: int = LEFT_PX
 
 
 class Names:
@@ -117,6 +117,7 @@ def page_html(manifest: Manifest, shown: Shown, checkpoint: Checkpoint, *, stamp
     contested = next(one for one in shown.entries if one.seq == manifest.dispute)
     page = PageContext(
         manifest=manifest,
+        recipient=None if manifest.recipient == NO_RECIPIENT else manifest.recipient,
         made_at=_written(manifest.at, zone),
         contested_by=names(str(said(contested)["by"])),
         contested_at=_written(contested.at, zone),

@@ -64,8 +64,8 @@ def open_zip(path: Path) -> Iterator[Packed]:
 
 
 def write_zip(path: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    """Write ``files`` (name, content) in this order, durably. Raises ``OSError``."""
-    with path.open("wb") as file:
+    """Write ``files`` (name, content) in this order, durably, for the owner only. Raises ``OSError``."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         with ZipFile(file, "w") as archive:
             for name, content in files:
                 info = ZipInfo(name, EPOCH)
