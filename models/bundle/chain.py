@@ -21,6 +21,9 @@ def keys_in_force(entries: Sequence[LedgerEntry]) -> list[tuple[int, bytes]]:
     ``BundleError`` when the first entry is not the founding, or an entry names no key."""
     if not entries or (entries[0].seq, entries[0].kind, entries[0].prev_hash) != (1, "founded", FIRST_PREV):
         raise BundleError(f"{ENTRIES}: entry 1, the founding of the site, is missing or not the first")
+    if again := [one.seq for one in entries[1:] if one.kind == "founded"]:
+        # else it could name whose key signed everything before it
+        raise BundleError(f"{ENTRIES}: entry {again[0]} founds the site a second time")
     try:
         return keys_of(entries)
     except (LookupError, TypeError, ValueError):

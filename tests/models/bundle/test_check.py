@@ -8,11 +8,13 @@ import pytest
 
 from models.bundle import BundleError, check_bundle, export_dispute
 from models.bundle.chain import check_anchor
+from models.ledger.entry import entry_hash
+from models.ledger.kinds import Founded
 from models.ledger.rotate import rotate_key
-from models.signing import fingerprint
+from models.signing import Purpose, fingerprint
 from models.site import create_site, open_site
 from tests.models.builders import FOUNDED
-from tests.models.bundle.bundles import NOW, Good, frames, packed, signed, told
+from tests.models.bundle.bundles import NOW, Good, frames, lines, packed, signed, told, with_lines
 from tests.models.dispute import CONTESTED, put_on_record
 
 
@@ -60,6 +62,33 @@ def test_after_a_rotation_old_and_new_key_are_proven_by_the_entries(tmp_path: Pa
     assert len(report.fingerprints) == 2
     for one in report.fingerprints:
         assert check_bundle(made.path, key=(one,)) == report
+
+
+def test_a_second_founding_cannot_name_the_key_of_a_forger(good: Good, tmp_path: Path) -> None:
+    wanted = fingerprint(good.signer.public)
+    with create_site(tmp_path / "forged", at=FOUNDED) as forged, forged.write_session() as session:
+        forger = session.signer
+    # all signed by the forger, whom a second founding names; the first still names the real key
+    entries = [
+        {**one, "signature": forger.sign(bytes.fromhex(str(one["hash"])), Purpose.LEDGER).hex()}
+        for one in lines(good.files)
+    ]
+    chosen = Founded(at=FOUNDED, site="site", public_key=forger.public.hex())
+    payload = chosen.model_dump_json(exclude={"do"})
+    second = entries[1]
+    own = entry_hash(
+        seq=2, at=FOUNDED, kind="founded", payload=payload, prev_hash=bytes.fromhex(str(second["prev_hash"]))
+    )
+    entries[1] = {
+        **second,
+        "at": FOUNDED.isoformat(),
+        "kind": "founded",
+        "payload": payload,
+        "hash": own.hex(),
+        "signature": forger.sign(own, Purpose.LEDGER).hex(),
+    }
+    bent = packed(signed(with_lines(good.files, entries), forger), tmp_path / "bent.zip")
+    assert told(bent, key=(wanted,)) == "entries.jsonl: entry 2 founds the site a second time"
 
 
 def test_a_key_that_is_only_named_as_the_next_vouches_for_nothing() -> None:
