@@ -13,7 +13,7 @@ from models.ledger.checkpoint import Checkpoint, CheckpointError, CheckpointFile
 from models.ledger.verify.beside import Beside
 from models.ledger.verify.chain import ROWS, Chain, Signatures, in_parts
 from models.ledger.verify.index import Index
-from models.ledger.verify.outside import Checkpoints, check_public_keys, check_stamps
+from models.ledger.verify.outside import Checkpoints, check_stamps, compare_public_keys, public_keys
 from models.ledger.verify.report import Fault, Faults, Report, Stamps, Tally
 from models.migrations import require_newest
 from models.session import read_only
@@ -41,7 +41,7 @@ def verify_site(folder: Path, *, open_frames: bool = False, on_entries: OnEntrie
     if open_frames and vault is None:
         raise SiteError(f"{folder / KEY_FILE}: needed to open the frames; restore it, or verify without opening them")
     # before the database is looked at: what is added meanwhile must not look like a ledger cut short
-    checkpoints = _checkpoints(folder, faults)
+    checkpoints, public = _checkpoints(folder, faults), public_keys(folder / PUBLIC_FILE, faults)
     address = _address(folder)
     with read_only(address) as connection:
         require_newest(connection, str(address))
@@ -51,7 +51,8 @@ def verify_site(folder: Path, *, open_frames: bool = False, on_entries: OnEntrie
         with Signatures(faults) as signatures:
             chain = Chain(faults, signatures)
             _walk(connection, chain, sealed, beside, Index(connection, faults), on_entries)
-    check_public_keys(folder / PUBLIC_FILE, chain.keys, faults)
+            sealed.end({*chain.keys, *public})  # of a ledger that was cut, only the file names the later keys
+    compare_public_keys(folder / PUBLIC_FILE, public, chain.keys, faults)
     _check_signing_key(folder, vault, chain.keys, faults)
     stamps = check_stamps(folder, checkpoints, faults)
     return _report(chain, sealed, beside, stamps, faults)
@@ -67,7 +68,7 @@ def _walk(
         index.compare(said, chain.last)
         beside.compare(said)
         on_entries(chain.count, of)
-    sealed.end(chain.keys)
+    chain.end()
     index.end()
 
 

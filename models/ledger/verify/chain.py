@@ -26,6 +26,7 @@ MISSHAPEN = "is not stored as an entry is: it was not written by Menjian"
 CHANGED = "its content was changed afterwards: it does not hash to what was signed"
 UNCHAINED = "does not follow from the entry before it: one of the two was put here, or replaced"
 UNSIGNED = "its signature is not that of the site's key: it was replaced by somebody who does not have the key"
+EMPTY = "is missing: the ledger is empty"
 UNFOUNDED = "does not found the site, as the first entry does: the beginning was replaced"
 REFOUNDED = "founds the site a second time"
 
@@ -115,6 +116,11 @@ class Chain:
             self._rotated(row[2], payload, seq)
         self._signatures.check(seqs, checks)
         return said, hashes
+
+    def end(self) -> None:
+        """No entries are left."""
+        if not self.count:
+            self._faults.entry(1, EMPTY)
 
     def _judged(self, row: Row) -> dict[str, object] | None:
         """The payload, when the entry stands in its place and hashes right."""

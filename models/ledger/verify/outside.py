@@ -15,14 +15,18 @@ AUTHORITY = Path(FOLDER) / "authority.pem"
 """Root certificates of the time-stamping authority, which whoever checks puts here."""
 
 
-def check_public_keys(path: Path, keys: Sequence[bytes], faults: Faults) -> None:
-    """Whether the file of public keys and the entries of the ledger name the same ``keys``."""
+def public_keys(path: Path, faults: Faults) -> tuple[bytes, ...]:
+    """The public keys of the file (32 bytes each); none when it cannot be read, which is told."""
     try:
-        public = read_public_keys(path)
+        return read_public_keys(path)
     except SigningError as error:
         faults.other(str(error))
-        return
-    if not keys or public == tuple(keys):
+        return ()
+
+
+def compare_public_keys(path: Path, public: tuple[bytes, ...], keys: Sequence[bytes], faults: Faults) -> None:
+    """Whether the file of ``public`` keys and the entries of the ledger name the same ``keys``."""
+    if not keys or not public or public == tuple(keys):
         return
     if public[0] != keys[0]:
         faults.entry(
