@@ -12,7 +12,8 @@ from pathlib import Path
 
 import cv2
 
-from api.door import People, event_of, happenings, open_pipeline
+from api.demo_desk import Settled, settle
+from api.door import People, event_of, happenings, open_pipeline, open_recorder
 from kiosk.doorway import Doorway, save_doorway
 from kiosk.evaluate import Person, Scene, Truth, against_truth, scenes_in
 from kiosk.events import EventsFile
@@ -32,7 +33,7 @@ from recognition.types import FaceEngine
 
 STARTS_AT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 MARKER = ".menjian-demo"
-MADE = ("site", "scene-01.mp4", "scene-01.json", "scene-01.doorway.yaml", "events.jsonl", "arrivals.png")
+MADE = ("site", "scene-01.mp4", "scene-01.json", "scene-01.doorway.yaml", "events.jsonl", "arrivals.png", "bundle.zip")
 
 SEATED = replace(ENROLMENT, turn_deg=45.0)
 """As strict as for any enrolment, but for bowed heads: nobody in the group picture looks at the camera."""
@@ -88,6 +89,11 @@ class Files:
         """The contact sheet."""
         return self.folder / "arrivals.png"
 
+    @property
+    def bundle(self) -> Path:
+        """What the agent who contests takes away."""
+        return self.folder / "bundle.zip"
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Seen:
@@ -109,11 +115,13 @@ class Played:
     orders: tuple[Ordered, ...]
     missed: int
     invented: int
+    settled: Settled | None
 
     @property
     def passed(self) -> bool:
-        """Whether everybody who came was seen, and nobody else."""
-        return not self.missed and not self.invented
+        """Whether everybody who came was seen, nobody else, and the record of it verifies."""
+        verified = self.settled is not None and self.settled.verified.first_bad is None
+        return not self.missed and not self.invented and verified
 
     def close_call(self) -> Ordered | None:
         """The verdict about the two agents; None when they were not both recognised."""
@@ -189,25 +197,56 @@ def _photo(engine: FaceEngine, who: str, faces: Faces) -> EnrolmentPhoto:
     )
 
 
-def watch(site: Site, engine: FaceEngine, script: Script, files: Files, on_step: OnStep) -> list[Happening]:
-    """The door on the film, as `menjian run` has it; writes the events file."""
+@dataclass(kw_only=True, eq=False)
+class FilmClock:
+    """The demo's clock: it reads what the film does, so that the record is of the day that was filmed."""
+
+    now: datetime = STARTS_AT
+
+    def __call__(self) -> datetime:
+        """The instant of the last frame."""
+        return self.now
+
+
+def watch(
+    site: Site, engine: FaceEngine, second: FaceEngine, script: Script, files: Files, on_step: OnStep
+) -> list[Happening]:
+    """The door on the film, as `menjian run` has it: writes the events file and the site's record."""
     people = People(pack=engine.pack, site=site)
     pipeline = open_pipeline(script.doorway, engine, people)
-    happened = []
+    happened, clock = [], FilmClock()
 
     def on_item(item: Frame | Blind) -> None:
+        recorder.see(item)
         if isinstance(item, Frame):
+            clock.now = item.at
             on_step(item.t / script.duration_s)
 
     with open_source(str(files.video), starts_at=STARTS_AT) as source, EventsFile(files.events) as events:
+        recorder = open_recorder(site, pipeline, second, source, clock=clock, patient=True)
         for happening in happenings(pipeline, source, on_item):
             happened.append(happening)
             events.write(event_of(happening, people))
+            recorder.tell(happening)
+        recorder.close()
     on_step(1.0)
     return happened
 
 
-def judge(happened: Sequence[Happening], people: People, enrolled: Mapping[str, str], files: Files) -> Played:
+def at_the_desk(site: Site, happened: Sequence[Happening], enrolled: Mapping[str, str], files: Files) -> Settled | None:
+    """Both agents claim the customer who came with them; None when one of the three was not recognised."""
+    people = {"first": enrolled[CAST[0].face], "second": enrolled[CAST[1].face], "customer": enrolled[CAST[2].face]}
+    known = {one.identity.person for one in happened if isinstance(one, Arrival) and one.identity.status == "known"}
+    return settle(site, people, files.bundle, at=STARTS_AT) if set(people.values()) <= known else None
+
+
+def judge(
+    happened: Sequence[Happening],
+    people: People,
+    enrolled: Mapping[str, str],
+    files: Files,
+    settled: Settled | None,
+) -> Played:
     """Set what was seen beside what was played."""
     filmed = scenes_in(files.folder)[0]
     names = {enrolled.get(part.face, part.face): part.name for part in CAST}
@@ -226,6 +265,7 @@ def judge(happened: Sequence[Happening], people: People, enrolled: Mapping[str, 
         orders=tuple(one for one in happened if isinstance(one, Ordered)),
         missed=pairing.missed,
         invented=pairing.invented,
+        settled=settled,
     )
 
 
@@ -235,12 +275,16 @@ def _known(arrival: Arrival, people: People) -> PersonSummary | None:
     return people.summary(identity.person) if identity.status == "known" and identity.person else None
 
 
-def play(folder: Path, engine: FaceEngine, stage: Callable[[str], OnStep]) -> Played:
-    """The whole demo in ``folder``; ``stage`` is told what begins and gives whom to tell how far it is."""
+def play(folder: Path, engine: FaceEngine, second: FaceEngine, stage: Callable[[str], OnStep]) -> Played:
+    """The whole demo in ``folder``; ``second`` is the evidence's own engine, ``stage`` is told what begins and gives
+    whom to tell how far it is."""
     files = prepare(folder)
     faces = faces_of_cast()
     script = film(faces, files, stage("rendering the scene"))
     with open_office(files, script) as site:
         enrolled = enrol_cast(site, engine, faces)
-        happened = watch(site, engine, script, files, stage("watching the door"))
-        return judge(happened, People(pack=engine.pack, site=site), enrolled, files)
+        happened = watch(site, engine, second, script, files, stage("watching the door"))
+        done = stage("deciding, verifying")
+        settled = at_the_desk(site, happened, enrolled, files)
+        done(1.0)
+        return judge(happened, People(pack=engine.pack, site=site), enrolled, files, settled)

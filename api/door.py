@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from math import floor
 from time import monotonic
 
@@ -13,12 +14,17 @@ from kiosk.doorway import Doorway
 from kiosk.events import ArrivalEvent, BlindEvent, Event, Identity, OrderEvent
 from kiosk.identity import ConsentGate
 from kiosk.pipeline import Arrival, DoorPipeline, Happening, Ordered
+from kiosk.record import Recorder
+from kiosk.source import Source
 from kiosk.types import Blind, Frame, KioskError
 from models.people import ConsentMode, LiveGallery, PeopleError, PersonSummary, person_summary
 from models.site import Site
 from recognition.engine import pack_thresholds
 from recognition.gallery import Gallery
 from recognition.types import FaceEngine
+
+OnItem = Callable[[Frame | Blind], None]
+Clock = Callable[[], datetime]
 
 FRESH_S = 0.5
 """How old the gallery may be: a withdrawal is followed within a second."""
@@ -81,8 +87,28 @@ def open_pipeline(
     return DoorPipeline(doorway=doorway, engine=engine, gate=gate, distributor_of=people.distributor)
 
 
+def utc_now() -> datetime:
+    """This machine's clock."""
+    return datetime.now(UTC)
+
+
+def open_recorder(
+    site: Site, pipeline: DoorPipeline, second: FaceEngine, source: Source, *, clock: Clock = utc_now, patient: bool
+) -> Recorder:
+    """What puts the happenings of ``pipeline`` on the site's record while it watches ``source``; the rest as
+    in `Recorder`."""
+    return Recorder(
+        site=site,
+        pipeline=pipeline,
+        second=second,
+        at_of=source.at,
+        clock=clock,
+        patient=patient,
+    )
+
+
 def happenings(
-    pipeline: DoorPipeline, source: Iterable[Frame | Blind], on_item: Callable[[Frame | Blind], None] = lambda _: None
+    pipeline: DoorPipeline, source: Iterable[Frame | Blind], on_item: OnItem = lambda _: None
 ) -> Iterator[Happening]:
     """Everything that happens at the door while ``source`` lasts, as it becomes certain.
 

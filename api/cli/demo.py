@@ -18,6 +18,7 @@ from rich.table import Table
 from api.cli.console import err, out
 from api.cli.options import JsonOption
 from api.demo import Files, OnStep, Played, Seen, play
+from api.demo_desk import Settled
 from api.demo_picture import draw
 from attribution.order import SURE
 from kiosk.pipeline import Ordered
@@ -43,7 +44,7 @@ def demo(
     """
     chosen = load_engine(engine)
     with _stages() as stage:
-        played = play(folder, chosen, stage)
+        played = play(folder, chosen, load_engine(engine), stage)
         draw(played, chosen, stage("drawing the picture"))
     if as_json:
         typer.echo(json.dumps(record(played), ensure_ascii=False))
@@ -92,7 +93,7 @@ def show(played: Played) -> None:
     out.print(table)
     if not played.passed:
         err.print(f"arrivals missed: {played.missed}, invented: {played.invented}", style="red", highlight=False)
-    for line in (*decision(played), *_where(played.files)):
+    for line in (*at_the_door(played), *_at_the_desk(played.settled), *_where(played.files)):
         out.print(line, highlight=False, soft_wrap=True)
 
 
@@ -122,8 +123,8 @@ def _verdict(one: Seen, played: Played, numbers: Mapping[str, int]) -> str:
     return ""
 
 
-def decision(played: Played) -> list[str]:
-    """The close call in words, and what follows from it at the door."""
+def at_the_door(played: Played) -> list[str]:
+    """The close call in words."""
     told = played.close_call()
     if told is None:
         return ["", "The two agents were not both recognised, so nothing is said about who was first."]
@@ -133,12 +134,27 @@ def decision(played: Played) -> list[str]:
         return [
             "",
             f"[bold]{first} crossed before {second}[/bold] (先后明确): P(order) = {p:.4f}, at least {SURE} is asked.",
-            f"At the door {first} was first; what that is worth, the office's rules say.",
         ]
     return [
         "",
         f"[bold]{first} and {second} crossed simultaneously[/bold] (同时): P(order) = {p:.4f}, below {SURE}.",
-        "At the door neither was first: equal footing, until a named person rules by the office's rules.",
+    ]
+
+
+def _at_the_desk(settled: Settled | None) -> list[str]:
+    """Both claimed the customer, one contests: the decision with its clauses, and what the record is worth."""
+    if settled is None:
+        return ["Nothing came of it at the desk: not all three were recognised."]
+    decision, verified = settled.decision.decision, settled.verified
+    shares = ", ".join(f"{who} {share}" for who, share in (decision.credit or {}).items()) or "nobody yet"
+    quoted = {reason.clause: reason for reason in decision.reasons}
+    return [
+        f"Both claim the customer who came with them, one contests; policy {decision.policy} proposes:",
+        *(f"  {clause}  {reason.zh} {reason.en}" for clause, reason in quoted.items()),
+        f"  [bold]{shares}[/bold] ({decision.status}, version {settled.decision.number}, entry {settled.decision.seq})",
+        f"ledger: {verified.entries} entries, {verified.frames.opened} frames, "
+        + (f"not intact: {verified.first_bad}" if verified.first_bad else "chain, signatures and frames intact"),
+        f"bundle for the contesting side: {settled.checked.entries} entries, {settled.checked.frames} frames, verified",
     ]
 
 
@@ -149,8 +165,10 @@ def _where(files: Files) -> list[str]:
         f"events   {files.events}",
         f"video    {files.video}",
         f"site     {files.site}",
+        f"bundle   {files.bundle}",
         "",
-        f"next     menjian run {files.video} --site {files.site}",
+        f"next     menjian verify {files.bundle}",
+        f"         menjian verify --site {files.site} --frames",
         "         your own office: menjian init office, then calibrate, enroll and run",
     ]
 
@@ -165,7 +183,8 @@ def record(played: Played) -> dict[str, object]:
         "arrivals": [_arrival_record(one) for one in played.seen],
         "close_call": None if close is None else _order_record(close),
         "orders": [_order_record(told) for told in played.orders],
-        "files": {name: str(getattr(played.files, name)) for name in ("picture", "events", "video", "site")},
+        "decision": None if played.settled is None else played.settled.decision.decision.plain(),
+        "files": {name: str(getattr(played.files, name)) for name in ("picture", "events", "video", "site", "bundle")},
     }
 
 

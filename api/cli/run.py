@@ -14,9 +14,11 @@ import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from api.cli.console import err, fail, out
-from api.door import People, event_of, happenings, open_pipeline
-from kiosk.doorway import DoorwayError, load_doorway
+from api.door import OnItem, People, event_of, happenings, open_pipeline, open_recorder
+from kiosk.doorway import Doorway, DoorwayError, load_doorway
 from kiosk.events import ArrivalEvent, BlindEvent, Event, EventsError, EventsFile
+from kiosk.pipeline import DoorPipeline
+from kiosk.record import Left, Recorder
 from kiosk.source import Source, open_source
 from kiosk.types import Blind, Frame
 from models.people import people as everybody
@@ -54,43 +56,54 @@ def run(
     """
     with ExitStack() as stack:
         opened = stack.enter_context(open_site(site)) if site else None
-        geometry = load_doorway(path := _doorway_path(doorway, opened))
-        chosen = load_engine(engine or (opened.settings.engine if opened else None))
-        frames = stack.enter_context(open_source(source, speed=speed.value))
-        if (frames.width, frames.height) != (geometry.camera.width, geometry.camera.height):
-            size = f"{geometry.camera.width}x{geometry.camera.height}"
-            raise DoorwayError(f"{path}: camera is {size}, the source {frames.width}x{frames.height}: calibrate again")
-        people = People(pack=chosen.pack, site=opened)
-        pipeline = open_pipeline(geometry, chosen, people)
-        _say_whom(people)
+        door = _opened(stack, source, opened, doorway, engine, speed)
         # a door that starts again in the afternoon keeps the morning; a file watched again replaces its events
         file = EventsFile(events, add=not Path(source).is_file()) if events else None
         teller = Teller(zone=_zone(opened), file=stack.enter_context(file) if file else None)
-        stack.callback(lambda: teller.summary(frames, pipeline.tracks_seen))
-        with _progress(frames) as seen:
-            for happening in happenings(pipeline, frames, seen):
-                teller.tell(event_of(happening, people))
+        stack.callback(lambda: teller.summary(door.frames, door.pipeline.tracks_seen))
+        if door.recorder:
+            stack.callback(lambda recorder: teller.left(recorder.close()), door.recorder)
+        with _progress(door.frames) as seen:
+            on_item = _both(seen, door.recorder.see) if door.recorder else seen
+            for happening in happenings(door.pipeline, door.frames, on_item):
+                teller.tell(event_of(happening, door.people))
+                if door.recorder:
+                    door.recorder.tell(happening)
     raise typer.Exit(1 if teller.lost else 0)
 
 
-def _say_whom(people: People) -> None:
-    """How many may be recognised: nobody, after a change of engine, until they are enrolled with it."""
-    if people.site is None:
-        return
-    count, mode = len(people.gallery()), people.site.settings.consent_mode
-    err.print(f"{count} enrolled with {people.pack}; consent mode {mode}", highlight=False)
-    with people.site.read_session() as session:
-        others = len(everybody(session)) - count
-    if others:
-        line = f"{others} people have no live consent or no template of this engine, and cannot be recognised"
-        err.print(line, style="yellow", highlight=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Door:
+    """A door ready to be watched; without a site nothing is put on record."""
+
+    frames: Source
+    people: People
+    pipeline: DoorPipeline
+    recorder: Recorder | None
 
 
-def _doorway_path(given: Path | None, site: Site | None) -> Path:
-    path = given or (site.doorway_path if site else None)
-    if path is None:
-        raise DoorwayError("no doorway file: give --doorway FILE or --site DIR; make one with 'menjian calibrate'")
-    return path
+def _opened(
+    stack: ExitStack, source: str, site: Site | None, doorway: Path | None, engine: str | None, speed: Speed
+) -> Door:
+    geometry = load_doorway(path := _doorway_path(doorway, site))
+    named = engine or (site.settings.engine if site else None)
+    chosen = load_engine(named)
+    frames = stack.enter_context(open_source(source, speed=speed.value))
+    _require_fit(geometry, path, frames)
+    people = People(pack=chosen.pack, site=site)
+    pipeline = open_pipeline(geometry, chosen, people)
+    _say_whom(people)
+    patient = frames.duration_s is not None and speed is Speed.max
+    recorder = open_recorder(site, pipeline, load_engine(named), frames, patient=patient) if site else None
+    return Door(frames=frames, people=people, pipeline=pipeline, recorder=recorder)
+
+
+def _both(one: OnItem, other: OnItem) -> OnItem:
+    def on_item(item: Frame | Blind) -> None:
+        one(item)
+        other(item)
+
+    return on_item
 
 
 def _zone(site: Site | None) -> ZoneInfo:
@@ -128,6 +141,12 @@ class Teller:
             err.print(line, style="yellow", highlight=False)
         if self.lost:
             fail(f"{self.lost} events could not be written to the events file")
+
+    def left(self, left: Left) -> None:
+        """What the record refused until the end."""
+        if left.entries:
+            self.lost += left.entries
+            fail(f"{left.entries} entries could not be put on record: {left.why}")
 
     def _line(self, event: Event) -> str:
         if isinstance(event, BlindEvent):

@@ -9,6 +9,7 @@ from models.people.consents import (
     GivenConsent,
     Notice,
     consents_of,
+    has_consent,
     record_consent,
     withdraw_consent,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "consents_of",
     "gallery_changed",
     "gallery_snapshot",
+    "has_consent",
     "link",
     "merge",
     "people",

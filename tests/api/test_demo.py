@@ -11,12 +11,14 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli.app import app
-from api.cli.demo import decision, record, show
+from api.cli.demo import at_the_door, record, show
 from api.demo import MADE, Files, Played, Seen, prepare
 from attribution.order import SURE, Order
 from kiosk.events import ArrivalEvent, OrderEvent, read_events
 from kiosk.pipeline import Ordered
 from kiosk.types import KioskError
+from models.bundle import check_bundle
+from models.ledger.verify import verify_site
 from models.people import PersonSummary, people
 from models.site import open_site
 from tests.api.conftest import Menjian
@@ -94,6 +96,18 @@ def test_the_site_holds_the_people_with_consent_and_nobody_else(ran: Ran) -> Non
         assert site.doorway_path.is_file()
 
 
+def test_the_desk_decides_by_clause_what_the_door_could_not(ran: Ran) -> None:
+    decision = ran.told["decision"]
+    assert isinstance(decision, dict)
+    assert sorted(decision["credit"].values()) == ["1/2", "1/2"]
+    assert "1.2.8" in [clause for clause, _ in decision["reasons"]]
+
+
+def test_the_record_verifies_and_so_does_the_bundle(ran: Ran) -> None:
+    assert verify_site(ran.folder / "site", open_frames=True).faults == ()
+    assert check_bundle(ran.folder / "bundle.zip").replayed == "yes"
+
+
 def test_the_picture_is_there_and_small_enough_for_a_page(ran: Ran) -> None:
     path = ran.folder / "arrivals.png"
     picture = cv2.imread(str(path))
@@ -140,27 +154,25 @@ def played(verdict: Order) -> Played:
     seen = (agent(1, 4.6), agent(2, 4.7))
     told = Ordered(first="main-1", second="main-2", order=verdict)
     files = Files(folder=Path("demo"))
-    return Played(files=files, doorway=DOOR, seen=seen, orders=(told,), missed=0, invented=2)
+    return Played(files=files, doorway=DOOR, seen=seen, orders=(told,), missed=0, invented=2, settled=None)
 
 
 def test_two_who_crossed_together_stand_on_an_equal_footing() -> None:
-    said = "\n".join(decision(played(Order(verdict="simultaneous", p=0.974))))
+    said = "\n".join(at_the_door(played(Order(verdict="simultaneous", p=0.974))))
     assert "simultaneously" in said
     assert "P(order) = 0.9740, below 0.99" in said
-    assert "equal footing" in said
 
 
 def test_who_was_surely_first_is_named() -> None:
-    said = "\n".join(decision(played(Order(verdict="before", p=0.998))))
+    said = "\n".join(at_the_door(played(Order(verdict="before", p=0.998))))
     assert "Agent 1 crossed before Agent 2" in said
-    assert "equal footing" not in said
 
 
 def test_without_both_agents_nothing_is_said_about_who_was_first() -> None:
     both = played(Order(verdict="before", p=0.998))
     alone = replace(both, seen=(both.seen[0], replace(both.seen[1], who=None)))
     assert alone.close_call() is None
-    assert "nothing is said about who was first" in "\n".join(decision(alone))
+    assert "nothing is said about who was first" in "\n".join(at_the_door(alone))
 
 
 def test_the_table_tells_an_invented_arrival_as_nobody(capsys: pytest.CaptureFixture[str]) -> None:
