@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from models.bundle.layout import instant_of, said
 from models.ledger.entry import LedgerEntry
 from models.ledger.read import entries_about, entries_around, entries_of_kind
-from models.ledger.subjects import OFFICE, subjects
+from models.ledger.subjects import OF_THE_OFFICE, subjects
 from models.session import ReadSession
 
 NEAR = timedelta(minutes=10)
@@ -28,7 +28,8 @@ def _crossings(session: ReadSession, around: Sequence[LedgerEntry]) -> list[Ledg
     """Arrivals of the customer, of everybody the customer's entries name at about that time, and of those whose
     crossing a verdict compares with one of them; the verdicts among these and their frames."""
     visits = [instant_of(one) for one in around if one.kind in ("arrive", "arrival")]
-    named = {subject for one in around for subject in subjects(one.kind, said(one))} - {OFFICE}
+    # an entry about the whole office, such as who its claimants are, involves none of them
+    named = {who for one in around if one.kind not in OF_THE_OFFICE for who in subjects(one.kind, said(one))}
     known = {str(said(one)["arrival"]) for one in around if one.kind == "arrival"}
     for who in named:
         known |= {

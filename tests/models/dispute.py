@@ -47,16 +47,18 @@ def _at_the_door() -> Iterator[Recordable]:
         at=VISIT + timedelta(seconds=0.6), until=VISIT + timedelta(seconds=0.8), door="main", reason="frames dropped"
     )
     yield Blind(at=VISIT, until=VISIT + timedelta(seconds=1), door="back", reason="lens covered")
-    yield Arrival(
-        at=VISIT + timedelta(hours=3),
-        arrival="arr-9",
-        door="main",
-        direction="in",
-        sigma_s=0.02,
-        status="known",
-        person="a1",
-        track=9,
-    )
+    # nothing to do with it: an agent of the dispute hours later, another agent of the office a minute later
+    for arrival, who, after in (("arr-9", "a1", timedelta(hours=3)), ("arr-8", "a3", timedelta(minutes=1))):
+        yield Arrival(
+            at=VISIT + after,
+            arrival=arrival,
+            door="main",
+            direction="in",
+            sigma_s=0.02,
+            status="known",
+            person=who,
+            track=9,
+        )
 
 
 def _kept(session: WriteSession, site: Site, arrival: str) -> Evidence:
@@ -80,6 +82,7 @@ def put_on_record(site: Site) -> int:
                 ClaimantKnown(at=FOUNDED, who="north", kind="distributor"),
                 ClaimantKnown(at=FOUNDED, who="a1", kind="agent", of="north"),
                 ClaimantKnown(at=FOUNDED, who="a2", kind="agent", of="south"),
+                ClaimantKnown(at=FOUNDED, who="a3", kind="agent", of="south"),
                 *_at_the_door(),
                 *(_kept(session, site, arrival) for arrival in CROSSED),
                 Arrive(do="arrive", at=VISIT, person="p1", door=door),

@@ -132,7 +132,7 @@ BENT: list[tuple[Callable[[Files], Files], str]] = [
     (payload_changed, r"entries.jsonl: entry 4 was changed"),
     (hashed_again, r"entries.jsonl: entry \d+ was not signed with the site's key"),
     (another_in_the_chain, r"entries.jsonl: entry 3 does not follow entry 2"),
-    (dropped, r"entries.jsonl: entry 8 is missing; proofs.json has the proof of it"),
+    (dropped, r"entries.jsonl: entry 9 is missing; proofs.json has the proof of it"),
     (founding_dropped, r"entries.jsonl: entry 1, the founding of the site, is missing"),
     (reordered, r"entries.jsonl: entry 5 stands after entry 6"),
     (signatures_swapped, r"entries.jsonl: entry 5 was not signed with the site's key"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from fractions import Fraction
 from hashlib import sha256
 from html import unescape
 from pathlib import Path
@@ -12,13 +13,16 @@ from zipfile import ZipFile
 
 import pytest
 
-from models.bundle import BundleError, Made, check_bundle, export_dispute
+from attribution.entries import Interact
+from models.bundle import BundleError, BundleReport, Made, check_bundle, export_dispute
 from models.evidence import EvidenceError
+from models.keys import drop_key, of_person
+from models.ledger.append import append
 from models.ledger.read import entries_of_kind
 from models.ledger.seal import seal_head
 from models.ledger.timestamp import keep_timestamp
 from models.site import Site
-from tests.models.dispute import CONTESTED, CROSSED, NAME, PHONE, frames_of, put_on_record
+from tests.models.dispute import CONTESTED, CROSSED, NAME, PHONE, VISIT, frames_of, put_on_record
 
 NOW = CONTESTED + timedelta(days=1)
 
@@ -86,6 +90,29 @@ def test_personal_values_go_only_to_whom_gave_them(
     rest = b"".join(files.values())
     assert PHONE.encode() not in rest
     assert NAME.encode() not in rest
+
+
+def test_a_decision_that_rests_on_what_is_withheld_is_said_not_to_be_computed_again(
+    embedded_site: Site, tmp_path: Path
+) -> None:
+    known = Interact(do="interact", at=VISIT - timedelta(days=9), person="p2", kind="visit", phone=PHONE)
+    with embedded_site.write_session() as session:
+        append(session, [known], at=VISIT - timedelta(days=9), by="desk")
+    number = put_on_record(embedded_site)
+
+    def checked() -> BundleReport:
+        made = export_dispute(embedded_site, number, tmp_path / "b.zip", recipient=None, at=NOW, by="desk")
+        return check_bundle(made.path)
+
+    report = checked()
+    assert report.decision.decision.credit == {"developer": Fraction(1)}  # found by the phone on the form
+    assert (report.replayed, report.values_withheld) == ("withheld", 5)
+    with embedded_site.write_session() as session:
+        drop_key(session, of_person("p1"))
+        drop_key(session, of_person("p2"))
+    again = checked()
+    # what was erased decides no more: that is a new version, and anybody can compute it
+    assert (again.decision.number, again.replayed) == (2, "yes")
 
 
 def test_what_the_door_saw_of_those_involved_is_in_it_and_nothing_of_others(
