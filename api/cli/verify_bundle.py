@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -16,6 +17,19 @@ from models.bundle import BundleReport, check_bundle
 from models.ledger.entry import instant_text
 from models.ledger.timestamp import read_roots
 from models.signing import fingerprint, read_public_keys
+
+KeyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="FINGERPRINT|FILE",
+        help="The site's key as you know it by another way: its fingerprint, or a file of public keys.",
+    ),
+]
+AuthorityOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.pem", help="Root certificates of the time-stamping authority of a bundle."),
+]
 
 
 def verify_bundle(bundle: Path, *, key: str | None, authority: Path | None, as_json: bool) -> None:
