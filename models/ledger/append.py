@@ -22,10 +22,9 @@ from models.signing import Purpose, fingerprint, is_signed
 
 LEDGER, ABOUT = Base.metadata.tables["ledger"], Base.metadata.tables["ledger_about"]
 INSERT_ENTRIES, INSERT_SUBJECTS = insert(LEDGER), insert(ABOUT)
-KNOWN_CLAIMANTS = (
-    select(ABOUT.c.subject)
-    .join(LEDGER, LEDGER.c.seq == ABOUT.c.seq)
-    .where(LEDGER.c.kind == "claimant", ABOUT.c.subject.in_(bindparam("names", expanding=True)))
+KNOWN_CLAIMANTS = select(ABOUT.c.subject).where(
+    ABOUT.c.subject.in_(bindparam("names", expanding=True)),
+    ABOUT.c.seq.in_(select(LEDGER.c.seq).where(LEDGER.c.kind == "claimant")),
 )
 """Statements on the tables, not on the records: the mapper's share of an append is as large as the signature's."""
 

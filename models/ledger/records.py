@@ -31,7 +31,7 @@ class About(Base):
 
     __tablename__ = "ledger_about"
     __table_args__ = (
-        Index("ix_ledger_about_tie", "seq", sqlite_where=text("tie"), postgresql_where=text("tie")),
+        Index("ix_ledger_about_tie", "seq", sqlite_where=text("tie = 1"), postgresql_where=text("tie")),
         {"sqlite_with_rowid": False},
     )
 

@@ -35,7 +35,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "ix_ledger_about_tie", "ledger_about", ["seq"], sqlite_where=sa.text("tie"), postgresql_where=sa.text("tie")
+        "ix_ledger_about_tie", "ledger_about", ["seq"], sqlite_where=sa.text("tie = 1"), postgresql_where=sa.text("tie")
     )
     op.create_table(
         "data_key",
