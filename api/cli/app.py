@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from api.cli import bench, evaluate, models, policy
+from api.cli import bench, evaluate, export, keys, models, policy
 from api.cli.calibrate import calibrate
 from api.cli.console import fail
 from api.cli.decide import decide
@@ -16,6 +16,7 @@ from api.cli.enroll import enroll
 from api.cli.init import init
 from api.cli.run import run
 from api.cli.simulate import simulate
+from api.cli.verify import verify
 from kiosk.types import KioskError
 from models.base import ModelsError
 from recognition.types import RecognitionError
@@ -34,11 +35,14 @@ app.command()(calibrate)
 app.command()(run)
 app.command()(simulate)
 app.command()(decide)
+app.command()(verify)
 app.command()(doctor)
 app.add_typer(evaluate.group, name="evaluate")
 app.add_typer(bench.group, name="bench")
 app.add_typer(policy.group, name="policy")
+app.add_typer(keys.group, name="keys")
 app.add_typer(models.group, name="models")
+app.add_typer(export.group, name="export")
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import typer
 
 from api.cli.console import out
 from api.cli.options import JsonOption
+from models.ledger.seal import seal_head
 from models.site import create_site
 
 
@@ -26,8 +27,10 @@ def init(
 
       menjian init /srv/riverside --json
     """
-    with create_site(folder, at=datetime.now(UTC)) as site:
+    now = datetime.now(UTC)
+    with create_site(folder, at=now) as site:
         key = site.key_path
+        seal_head(site, now)
         if as_json:
             typer.echo(json.dumps({"site": str(folder), "settings": str(site.settings_path), "key": str(key)}))
             return

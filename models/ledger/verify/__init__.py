@@ -47,11 +47,10 @@ def verify_site(folder: Path, *, open_frames: bool = False, on_entries: OnEntrie
         require_newest(connection, str(address))
         files = FrameFiles(folder / EVIDENCE_FOLDER)
         beside = Beside(connection, faults, files, vault=vault, open_frames=open_frames)
-        sealed = Checkpoints(checkpoints, faults)
+        sealed = Checkpoints(checkpoints, public, faults)
         with Signatures(faults) as signatures:
-            chain = Chain(faults, signatures)
+            chain = Chain(faults, signatures, public)
             _walk(connection, chain, sealed, beside, Index(connection, faults), on_entries)
-            sealed.end({*chain.keys, *public})  # of a ledger that was cut, only the file names the later keys
     compare_public_keys(folder / PUBLIC_FILE, public, chain.keys, faults)
     _check_signing_key(folder, vault, chain.keys, faults)
     stamps = check_stamps(folder, checkpoints, faults)
@@ -69,6 +68,7 @@ def _walk(
         beside.compare(said)
         on_entries(chain.count, of)
     chain.end()
+    sealed.end(chain.keys)
     index.end()
 
 
@@ -120,7 +120,7 @@ def _check_signing_key(folder: Path, vault: Vault | None, keys: Collection[bytes
     except SigningError as error:
         faults.other(str(error))
         return
-    if signer.public not in keys:
+    if keys and signer.public not in keys:
         faults.other(
             f"{folder / SIGNING_FILE}: the site signs with the key {fingerprint(signer.public)}, which the ledger does "
             "not name: the ledger is another one's, or was made anew"

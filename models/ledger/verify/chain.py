@@ -81,15 +81,17 @@ class Signatures:
 
 
 class Chain:
-    """Follows the entries in their order, and the keys that sign them."""
+    """Follows the entries in their order, and the keys that sign them; ``public`` are those of the file, for a ledger
+    whose first entry does not tell."""
 
-    def __init__(self, faults: Faults, signatures: Signatures) -> None:
+    def __init__(self, faults: Faults, signatures: Signatures, public: Sequence[bytes]) -> None:
         self.count = 0
         self.last = 0
         self.head: bytes | None = None
         self.keys: list[bytes] = []
         self._faults = faults
         self._signatures = signatures
+        self._public = list(public)
 
     def follow(self, rows: Iterable[Row]) -> tuple[list[Said], list[bytes]]:
         """What the next entries say, as far as their hashes are right, and the hashes of all of them (32 bytes each).
@@ -103,17 +105,20 @@ class Chain:
             if not _is_shaped(row) or row[0] <= self.last:
                 self._faults.entry(row[0] if isinstance(row[0], int) else self.last + 1, MISSHAPEN)
                 continue
-            seq, _, _, _, prev, own, signature = row
+            seq, _, kind, _, _, own, signature = row
             payload = self._judged(row)
             self.last, self.head = seq, own
             hashes.append(own)
             if payload is None:
                 continue
-            if self.keys or self._founded(row, payload, prev):
+            if seq == 1:
+                self._founded(kind, payload)
+            if key := self.keys[-1:] or self._public[:1]:
                 seqs.append(seq)
-                checks.append((self.keys[-1], own, signature))
-            said.append(Said(seq, row[2], payload))
-            self._rotated(row[2], payload, seq)
+                checks.append((key[0], own, signature))
+            said.append(Said(seq, kind, payload))
+            if seq > 1:
+                self._rotated(kind, payload, seq)
         self._signatures.check(seqs, checks)
         return said, hashes
 
@@ -139,16 +144,15 @@ class Chain:
             self._faults.entry(seq, MISSHAPEN)
         return said
 
-    def _founded(self, row: Row, payload: dict[str, object], prev: bytes) -> bool:
+    def _founded(self, kind: str, payload: dict[str, object]) -> None:
         key = _key(payload)
-        if row[2] != "founded" or prev != FIRST_PREV or key is None:
-            self._faults.entry(row[0], UNFOUNDED)
-            return False
-        self.keys.append(key)
-        return True
+        if kind != "founded" or key is None:
+            self._faults.entry(1, UNFOUNDED)
+        else:
+            self.keys.append(key)
 
     def _rotated(self, kind: str, payload: dict[str, object], seq: int) -> None:
-        if kind == "founded" and seq > 1:
+        if kind == "founded":
             self._faults.entry(seq, REFOUNDED)
         if kind == "key_rotated":
             if (key := _key(payload)) is None:

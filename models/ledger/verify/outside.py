@@ -43,15 +43,16 @@ def compare_public_keys(path: Path, public: tuple[bytes, ...], keys: Sequence[by
 class Checkpoints:
     """Goes through the checkpoints beside the entries."""
 
-    def __init__(self, checkpoints: Sequence[Checkpoint], faults: Faults) -> None:
+    def __init__(self, checkpoints: Sequence[Checkpoint], public: Collection[bytes], faults: Faults) -> None:
         self.holding: list[Checkpoint] = []
+        self._public = public  # of a ledger that was cut, only the file of public keys names the later ones
         self._waiting = list(reversed(checkpoints))
         self._since: list[bytes] = []
         self._count = 0
         self._faults = faults
 
     def compare(self, hashes: Sequence[bytes], keys: Collection[bytes]) -> None:
-        """Compare with the next entries' ``hashes``; ``keys`` the site's public keys so far."""
+        """Compare with the next entries' ``hashes``; ``keys`` those the ledger named so far."""
         self._since += hashes
         self._count += len(hashes)
         while self._waiting and self._waiting[-1].count <= self._count:
@@ -62,7 +63,8 @@ class Checkpoints:
         while self._waiting:
             self._judge(self._waiting.pop(), keys)
 
-    def _judge(self, checkpoint: Checkpoint, keys: Collection[bytes]) -> None:
+    def _judge(self, checkpoint: Checkpoint, named: Collection[bytes]) -> None:
+        keys = {*named, *self._public}
         previous = self.holding[-1] if self.holding else None
         name = f"checkpoint of {checkpoint.count} entries of {instant_text(checkpoint.at)}"
         if (fault := signature_fault(checkpoint, keys)) is not None:

@@ -103,6 +103,13 @@ def test_a_site_opens_writes_and_rotates_after_a_stop_at_any_point(
     assert (report.faults, len(report.keys)) == ((), keys + 1)
 
 
+def test_a_public_key_that_a_stopped_rotation_did_not_add_is_told_with_what_adds_it(site: Site) -> None:
+    stopped_after_the_entry(site)
+    assert "lacks the last key of the ledger; opening the site adds it" in str(verify_site(site.folder).first_bad)
+    open_site(site.folder).close()
+    assert verify_site(site.folder).faults == ()
+
+
 def test_a_new_key_that_is_on_record_is_never_overwritten_by_another(site: Site) -> None:
     public = stopped_after_the_entry(site)
     with pytest.raises(RotatedError):

@@ -15,9 +15,11 @@ from nacl.signing import SigningKey
 
 from models.ledger.checkpoint import CheckpointFile, make_checkpoint
 from models.ledger.entry import entry_hash
+from models.ledger.rotate import rotate_key
+from models.ledger.seal import seal_head
 from models.ledger.verify import verify_site
 from models.signing import Purpose, Signer
-from models.site import Site
+from models.site import Site, open_site
 from tests.models.ledger.written import AT, SEALED, write_entries
 
 STRANGER = Signer(_key=SigningKey(b"s" * 32))
@@ -268,3 +270,20 @@ def test_the_same_holds_on_a_server(site: Site, statement: str, seq: int, says: 
     first = verify_site(site.folder).first_bad
     assert first is not None
     assert (first.seq, says in first.says) == (seq, True), str(first)
+
+
+def test_one_bad_entry_at_the_beginning_makes_no_other_bad(embedded_site: Site) -> None:
+    write_entries(embedded_site)
+    embedded_site.close()
+    sql("UPDATE ledger SET payload = '{}' WHERE seq = 1")(embedded_site.folder)
+    assert [fault.seq for fault in verify_site(embedded_site.folder).faults] == [1]
+
+
+def test_a_cut_behind_a_rotation_is_told_as_a_cut(embedded_site: Site) -> None:
+    write_entries(embedded_site)
+    rotate_key(embedded_site, reason="yearly change", at=AT, by="desk")
+    with open_site(embedded_site.folder) as again:
+        seal_head(again, AT)
+    sql(*take_out("> 14"))(embedded_site.folder)
+    first = str(verify_site(embedded_site.folder).first_bad)
+    assert first.startswith("entry 15: is missing: checkpoint of 17 entries")
