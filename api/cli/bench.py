@@ -16,6 +16,8 @@ from rich.table import Table
 
 from api.bench_decide import rate, replay_office
 from api.bench_door import DoorBench, OnFrames, bench_door
+from api.bench_ledger import Appends, Rates, Reading, appends, reading
+from api.bench_postgres import NoServerError, new_database
 from api.cli.console import err, out
 from api.cli.evaluate_door import gallery_of
 from api.cli.options import JsonOption
@@ -63,7 +65,7 @@ def door(
     with ExitStack() as stack:
         folder = scenes or _rendered(Path(stack.enter_context(TemporaryDirectory())), chosen)
         found, gallery = scenes_in(folder), gallery_of(folder / "people", chosen)
-        on_frames = stack.enter_context(_progress())
+        on_frames = stack.enter_context(_progress("measuring", "frames"))
         told = bench_door(found, chosen, gallery, runs=runs, memory_frames=frames, on_frames=on_frames)
     if as_json:
         typer.echo(json.dumps(asdict(told), ensure_ascii=False))
@@ -79,10 +81,10 @@ def _rendered(folder: Path, engine: FaceEngine) -> Path:
 
 
 @contextmanager
-def _progress() -> Iterator[OnFrames]:
-    """A count of the frames looked at: how many there will be depends on the files."""
-    with Progress("{task.description}", "{task.completed:,.0f} frames", console=err, transient=True) as progress:
-        task = progress.add_task("measuring", total=None)
+def _progress(doing: str, what: str) -> Iterator[OnFrames]:
+    """A count of what is done: how much there will be is not always known."""
+    with Progress("{task.description}", f"{{task.completed:,.0f}} {what}", console=err, transient=True) as progress:
+        task = progress.add_task(doing, total=None)
         yield lambda more: progress.advance(task, more)
 
 
@@ -146,3 +148,70 @@ def decide(
     out.print(table)
     if office_s is not None:
         out.print(f"{customers:,} customers read and decided under {chosen[0].policy} in {office_s:.1f} s")
+
+
+@group.command()
+def ledger(
+    entries: Annotated[int, typer.Option(min=1000, help="Entries of the ledger that is verified and read.")] = 20_000,
+    written: Annotated[int, typer.Option(min=1000, help="Entries each side writes in a turn.")] = 3_000,
+    turns: Annotated[int, typer.Option(min=1, help="Turns of each side; the median counts.")] = 5,
+    as_json: JsonOption = False,
+) -> None:
+    """Durable appends a second, one by one and in groups of 100, beside plain SQLite inserts of the same rows under the
+    same pragmas in the same run, and on PostgreSQL; entries verified a second; the timeline of one customer.
+
+    Plain inserts neither hash nor sign: the side by hand does both for each entry, with nothing around it. Names and
+    phones, which are sealed beside the ledger, are left out of what is written here.
+
+    [bold]Examples[/bold]
+
+      menjian bench ledger
+
+      menjian bench ledger --entries 1000000 --json
+    """
+    with TemporaryDirectory(prefix="menjian-bench-") as folder:
+        paces, missing = _appends(Path(folder), written, turns)
+        with _progress("writing", "entries") as on_entries:
+            read = reading(Path(folder) / "read", entries=entries, on_entries=on_entries)
+    if as_json:
+        typer.echo(json.dumps({**asdict(paces), "no_postgresql": missing, **asdict(read)}))
+    else:
+        show_ledger(paces, missing, read)
+
+
+def _appends(folder: Path, written: int, turns: int) -> tuple[Appends, str | None]:
+    """What was measured, and why not on PostgreSQL."""
+    try:
+        with new_database() as address:
+            return appends(folder, address, entries=written, turns=turns), None
+    except NoServerError as error:
+        return appends(folder, None, entries=written, turns=turns), str(error)
+
+
+def show_ledger(paces: Appends, missing: str | None, read: Reading) -> None:
+    """The benchmark as a table and sentences."""
+    table = Table("side", "one by one", "in groups of 100", title="durable entries/s")
+    sides = {
+        "ledger on SQLite": paces.sqlite,
+        "plain SQLite inserts": paces.plain,
+        "the same, hashed and signed by hand": paces.by_hand,
+        "ledger on PostgreSQL": paces.postgresql,
+    }
+    for name, side in sides.items():
+        if side is not None:
+            table.add_row(name, f"{side.one_by_one_s:,.0f}", f"{side.grouped_s:,.0f}")
+    out.print(table)
+    for line in _ledger_sentences(paces, missing, read):
+        out.print(line, highlight=False)
+
+
+def _ledger_sentences(paces: Appends, missing: str | None, read: Reading) -> Iterator[str]:
+    def share(peer: Rates) -> str:
+        one = paces.sqlite.one_by_one_s / peer.one_by_one_s
+        return f"{one:.2f} one by one, {paces.sqlite.grouped_s / peer.grouped_s:.2f} in groups"
+
+    yield f"of plain inserts: {share(paces.plain)}; of those hashed and signed by hand: {share(paces.by_hand)}"
+    if missing:
+        yield missing
+    yield f"{read.verified_s:,.0f} entries verified a second, of {read.entries:,}"
+    yield f"a timeline out of these in {read.timeline_ms:.1f} ms, {read.longest_ms:.1f} ms at most"

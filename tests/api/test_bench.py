@@ -4,7 +4,9 @@ engine finds them by their colour, at any scale and fast: what is tested is the 
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, fields
 from itertools import islice, pairwise
 from pathlib import Path
@@ -15,6 +17,7 @@ import numpy as np
 import pytest
 
 from api.bench_door import DoorBench, bench_door, door_memory, named_in, over_and_over
+from api.bench_ledger import appends
 from api.door import People, open_pipeline
 from kiosk.doorway import Camera, Doorway, Threshold, save_doorway
 from kiosk.evaluate import Scene, scenes_in
@@ -231,3 +234,33 @@ def test_a_folder_without_scenes_is_one_clear_line(menjian: Menjian, tmp_path: P
     ran = menjian("bench", "door", "--scenes", tmp_path)
     assert ran.code == 1
     assert "no scene-*.mp4 here" in ran.err
+
+
+def test_plain_inserts_and_those_by_hand_leave_the_very_rows_of_the_ledger(tmp_path: Path) -> None:
+    paces = appends(tmp_path, None, entries=300, turns=1)
+    recorded = rows(tmp_path / "0" / "menjian.db", "ledger WHERE seq > 1")
+    subjects = rows(tmp_path / "0" / "menjian.db", "ledger_about ORDER BY subject, seq")
+    assert len(recorded) == 30 + 2 * 100  # a tenth one by one, then whole groups
+    for peer in ("0-plain.db", "0-by-hand.db"):
+        assert rows(tmp_path / peer, "ledger") == recorded
+        assert rows(tmp_path / peer, "ledger_about ORDER BY subject, seq") == subjects
+    assert paces.postgresql is None
+
+
+def rows(file: Path, table: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute(f"SELECT * FROM {table}").fetchall()
+
+
+def test_the_ledger_is_written_verified_and_read(menjian: Menjian, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MENJIAN_TEST_POSTGRES", "postgresql://nobody@/nowhere?host=/nonexistent")
+    options = ("--entries", 1000, "--written", 1000, "--turns", 1)
+    ran = menjian("bench", "ledger", *options, "--json")
+    told = json.loads(ran.out)
+    assert ran.code == 0
+    assert min(told[side][rate] for side in ("sqlite", "plain", "by_hand") for rate in told[side]) > 0
+    assert told["postgresql"] is None
+    assert told["no_postgresql"].startswith("MENJIAN_TEST_POSTGRES: the server refused: ")
+    assert told["entries"] >= 1000
+    assert told["longest_ms"] >= told["timeline_ms"] > 0
+    assert "of plain inserts" in menjian("bench", "ledger", *options).out

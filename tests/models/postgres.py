@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,7 +65,8 @@ def _running() -> Iterator[str]:
         yield address
         return
     try:
-        from pgserver.postgres_server import get_server
+        with warnings.catch_warnings(action="ignore"):  # of a folder it makes for itself
+            from pgserver.postgres_server import get_server
 
         roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 1e9
         folder = tempfile.mkdtemp(prefix="menjian-postgres-", dir=MEMORY if roomy else None)
