@@ -98,6 +98,34 @@ def _opened(
     return Door(frames=frames, people=people, pipeline=pipeline, recorder=recorder)
 
 
+def _require_fit(doorway: Doorway, path: Path, frames: Source) -> None:
+    """A doorway measured in pictures of another size would put everybody in the wrong place."""
+    camera = doorway.camera
+    if (frames.width, frames.height) != (camera.width, camera.height):
+        size = f"{camera.width}x{camera.height}"
+        raise DoorwayError(f"{path}: camera is {size}, the source {frames.width}x{frames.height}: calibrate again")
+
+
+def _say_whom(people: People) -> None:
+    """How many may be recognised: nobody, after a change of engine, until they are enrolled with it."""
+    if people.site is None:
+        return
+    count, mode = len(people.gallery()), people.site.settings.consent_mode
+    err.print(f"{count} enrolled with {people.pack}; consent mode {mode}", highlight=False)
+    with people.site.read_session() as session:
+        others = len(everybody(session)) - count
+    if others:
+        line = f"{others} people have no live consent or no template of this engine, and cannot be recognised"
+        err.print(line, style="yellow", highlight=False)
+
+
+def _doorway_path(given: Path | None, site: Site | None) -> Path:
+    path = given or (site.doorway_path if site else None)
+    if path is None:
+        raise DoorwayError("no doorway file: give --doorway FILE or --site DIR; make one with 'menjian calibrate'")
+    return path
+
+
 def _both(one: OnItem, other: OnItem) -> OnItem:
     def on_item(item: Frame | Blind) -> None:
         one(item)
