@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import rfc8785
 from sqlalchemy import bindparam, insert, select
 
 from attribution.entries import Entry
 from models.base import Base, ModelsError
+from models.ledger.canonical import canonical
 from models.ledger.entry import FIRST_PREV, LedgerEntry, entry_hash
 from models.ledger.kinds import ClockJump, KeyRotated, Recordable
 from models.ledger.particulars import put_away
@@ -51,7 +51,7 @@ def append(session: WriteSession, entries: Sequence[Recordable], *, at: datetime
     written: list[LedgerEntry] = []
     payloads = [_said(session, entry, at=at, by=by) for entry in entries]
     for entry, said in zip(entries, payloads, strict=True):
-        last = _chained(session, last, entry.do, rfc8785.dumps(said).decode(), at)
+        last = _chained(session, last, entry.do, canonical(said), at)
         written.append(last)
     if written:
         session.add_rows(INSERT_ENTRIES, [vars(one) for one in written])
