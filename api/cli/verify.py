@@ -1,4 +1,4 @@
-"""`menjian verify`: a whole ledger, checked by somebody who trusts nobody."""
+"""`menjian verify`: a whole ledger or a bundle, checked by somebody who trusts nobody."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from rich.table import Table
 
 from api.cli.console import err, fail, out
 from api.cli.options import DEFAULT_SITE, JsonOption, SiteOption
+from api.cli.verify_bundle import AuthorityOption, KeyOption, verify_bundle
 from models.ledger.entry import instant_text
 from models.ledger.verify import OnEntries, Report, Tally, verify_site
 from models.signing import fingerprint
@@ -26,21 +27,35 @@ SHOWN = 20
 
 
 def verify(
+    bundle: Annotated[
+        Path | None, typer.Argument(metavar="[BUNDLE.zip]", help="A bundle of `menjian export`; left out: the site.")
+    ] = None,
     site: SiteOption = DEFAULT_SITE,
     frames: Annotated[bool, typer.Option("--frames", help="Open and hash every frame; needs the site key.")] = False,
+    key: KeyOption = None,
+    authority: AuthorityOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a whole ledger: chain, signatures, index, checkpoints, time-stamps, and what entries commit to.
+    """Check a bundle, or a whole ledger: chain, signatures, index, checkpoints, time-stamps, what entries commit to.
 
     Writes nothing, asks nobody, and works on a copy: the database, keys/signing.pub, and what else is there. Exit code
     1 when something is wrong; the first bad entry is named.
 
     [bold]Examples[/bold]
 
+      menjian verify dispute-1204.zip --key 6668-7aad-f862-bd77-6c8f-c18b-8e9f-8e20
+
       menjian verify --site site
 
       menjian verify --site copy-of-site --frames --json
     """
+    if bundle is not None and frames:
+        raise typer.BadParameter("is for a site; the frames of a bundle are hashed always", param_hint="--frames")
+    if bundle is not None:
+        verify_bundle(bundle, key=key, authority=authority, as_json=as_json)
+        return
+    if key is not None or authority is not None:
+        raise typer.BadParameter("--key and --authority are for a bundle; name its file", param_hint="BUNDLE.zip")
     with _progress() as on_entries:
         report = verify_site(site, open_frames=frames, on_entries=on_entries)
     if as_json:
