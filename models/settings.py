@@ -60,6 +60,23 @@ class SiteSettings(BaseModel):
     evidence_budget_mb: float = Field(
         20_000, gt=0, description="disk space the kept frames may take, megabytes; beyond it the oldest are erased"
     )
+    frames_days: int = Field(
+        90, ge=1, description="how long the frames of an arrival are kept, days; in an open dispute until its ruling"
+    )
+    templates_days: int = Field(
+        365, ge=1, description="how long a face template is kept after the person's last visit or consent, days"
+    )
+    reports_days: int = Field(
+        180,
+        ge=1,
+        description="how long name and phone of a customer are kept who was reported but never came, days after the "
+        "last entry about them",
+    )
+    people_days: int = Field(
+        1095,
+        ge=1,
+        description="how long anybody is kept of whom nothing more is put on record, days; then as with menjian erase",
+    )
     timestamp_url: str | None = Field(
         None,
         pattern=r"^https?://",

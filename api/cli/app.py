@@ -13,7 +13,9 @@ from api.cli.decide import decide
 from api.cli.demo import demo
 from api.cli.doctor import doctor
 from api.cli.enroll import enroll
+from api.cli.erase import erase
 from api.cli.init import init
+from api.cli.retention import retention
 from api.cli.run import run
 from api.cli.simulate import simulate
 from api.cli.verify import verify
@@ -36,6 +38,8 @@ app.command()(run)
 app.command()(simulate)
 app.command()(decide)
 app.command()(verify)
+app.command()(erase)
+app.command()(retention)
 app.command()(doctor)
 app.add_typer(evaluate.group, name="evaluate")
 app.add_typer(bench.group, name="bench")

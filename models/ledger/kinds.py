@@ -137,23 +137,28 @@ class Enrolled(SystemEntry):
 
 
 class Erased(SystemEntry):
-    """An erasure: how many of what, `digest` over the hashes of the sealed things that are gone (the receipt)."""
+    """An erasure: how many of what, `digest` over the hashes of the sealed things that are gone (the receipt);
+    `arrivals` whose frames went though no entry says that they were this person's."""
 
     do: Literal["erasure"] = "erasure"
     person: str
     reason: Literal["withdrawal", "expiry", "request"]
     removed: dict[str, int]
     digest: Hash
+    arrivals: tuple[str, ...] = Field((), strict=False)
 
 
 class Purged(SystemEntry):
-    """The retention clock: things of one kind older than `before` were removed."""
+    """The retention clock: things of one kind older than `before` were removed, `digest` over their hashes (the
+    receipt). Frames go with their whole arrival, when its last one is older; `held` arrivals keep theirs for a dispute.
+    """
 
     do: Literal["purge"] = "purge"
     what: str
     before: AwareDatetime
     count: int = Field(ge=0)
     digest: Hash
+    held: tuple[str, ...] = Field((), strict=False)
 
 
 class Viewed(SystemEntry):

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from models.keys import ensure_key, of_person
+from models.keys import ensure_key, of_person, sealer_of
 from models.people.records import PeopleError, Phone, existing
 from models.session import ReadSession, WriteSession
 
@@ -64,13 +64,21 @@ def add_phone(session: WriteSession, person_id: str, phone: str, *, at: datetime
         Phone(
             id=phone_id,
             person_id=person_id,
-            number_sealed=sealer.seal(number.encode(), f"phone of {phone_id}"),
+            number_sealed=sealer.seal(number.encode(), _about_phone(phone_id)),
             digest=digest,
             masked_digest=session.vault.digest(covered) if covered else None,
             last4=number[-4:],
             added_at=at,
         )
     )
+
+
+def numbers_of(session: ReadSession, person_id: str) -> list[str]:
+    """The phones of a person as they are known, the first one first. Raises ``KeyGoneError`` for somebody who was
+    erased."""
+    sealer = sealer_of(session, of_person(person_id))
+    theirs = select(Phone).where(Phone.person_id == person_id).order_by(Phone.added_at, Phone.id)
+    return [sealer.open(one.number_sealed, _about_phone(one.id)).decode() for one in session.scalars(theirs)]
 
 
 def holders(session: ReadSession, phone: str) -> Holders:
@@ -89,3 +97,7 @@ def holders(session: ReadSession, phone: str) -> Holders:
     return Holders(
         certain=certain, possible=frozenset(session.scalars(select(Phone.person_id).where(partly))) - certain
     )
+
+
+def _about_phone(phone_id: str) -> str:
+    return f"phone of {phone_id}"
