@@ -8,7 +8,7 @@ label of who          |---●---|   ▒▒▒▒   ▒ the door was not seen
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -18,6 +18,9 @@ from models.ledger.entry import LedgerEntry
 
 LEFT_PX, WIDTH_PX, ROW_PX, HEAD_PX = 330, 960, 42, 20
 TICKS = 5
+SAME = timedelta(milliseconds=1)
+"""So far apart what a visit says and what the door saw are the same but for rounding."""
+
 SIGMAS = 2.0
 """How far an interval reaches: with normal errors the instant lies inside in 95 of 100 cases."""
 
@@ -25,13 +28,13 @@ SIGMAS = 2.0
 @dataclass(frozen=True, kw_only=True)
 class Crossing:
     """``who`` (a person or claimant; None: unknown) crossed the sill ``at``, with standard deviation ``sigma_s``, as
-    entry ``seq`` says; ``arrival`` its id where the door saw it."""
+    the entries ``seqs`` say; ``seen``: the door's own."""
 
-    seq: int
+    seqs: tuple[int, ...]
     who: str | None
     at: datetime
     sigma_s: float
-    arrival: str | None = None
+    seen: bool = False
     out: bool = False
 
     @property
@@ -71,18 +74,18 @@ def crossings_of(entries: Iterable[LedgerEntry]) -> list[Crossing]:
             who = payload.get("person")
             found.append(
                 Crossing(
-                    seq=one.seq,
+                    seqs=(one.seq,),
                     who=None if who is None else str(who),
                     at=at,
                     sigma_s=float(str(payload["sigma_s"])),
-                    arrival=str(payload["arrival"]),
+                    seen=True,
                     out=payload["direction"] == "out",
                 )
             )
         elif one.kind == "arrive":
             door = cast("Mapping[str, tuple[float, float]]", payload.get("door", {}))
             found += [
-                Crossing(seq=one.seq, who=who, at=at + timedelta(seconds=after), sigma_s=sigma)
+                Crossing(seqs=(one.seq,), who=who, at=at + timedelta(seconds=after), sigma_s=sigma)
                 for who, (after, sigma) in door.items()
             ]
     return sorted(found, key=lambda crossing: crossing.at)
@@ -96,7 +99,21 @@ def axes_of(entries: Sequence[LedgerEntry], written: Callable[[datetime], str]) 
             visits.append([])
         visits[-1].append(crossing)
     unseen = [one for one in entries if one.kind in ("blind", "lost")]
-    return [_axis(visit, unseen, written) for visit in reversed(visits)]
+    return [_axis(_told_once(visit), unseen, written) for visit in reversed(visits)]
+
+
+def _told_once(visit: Sequence[Crossing]) -> list[Crossing]:
+    """Where a visit was recorded with what the door saw, one crossing with the entries of both."""
+    told = [one for one in visit if one.seen]
+    for one in visit:
+        if one.seen:
+            continue
+        same = next((i for i, own in enumerate(told) if own.who == one.who and abs(own.at - one.at) <= SAME), None)
+        if same is None:
+            told.append(one)
+        else:
+            told[same] = replace(told[same], seqs=told[same].seqs + one.seqs)
+    return sorted(told, key=lambda crossing: crossing.at)
 
 
 def _axis(visit: Sequence[Crossing], unseen: Iterable[LedgerEntry], written: Callable[[datetime], str]) -> Axis:

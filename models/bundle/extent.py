@@ -25,20 +25,24 @@ def extent_of(session: ReadSession, person: str) -> list[LedgerEntry]:
 
 
 def _crossings(session: ReadSession, around: Sequence[LedgerEntry]) -> list[LedgerEntry]:
-    """Arrivals of the customer, of everybody the customer's entries name at about that time, and of those whose
-    crossing a verdict compares with one of them; the verdicts among these and their frames."""
+    """Arrivals of the customer, of everybody the customer's entries name at about that time, and those of nobody known
+    that a verdict compares with one of them: it may have been the customer. The verdicts among these and their frames.
+    """
     visits = [instant_of(one) for one in around if one.kind in ("arrive", "arrival")]
     # an entry about the whole office, such as who its claimants are, involves none of them
     named = {who for one in around if one.kind not in OF_THE_OFFICE for who in subjects(one.kind, said(one))}
-    known = {str(said(one)["arrival"]) for one in around if one.kind == "arrival"}
-    for who in named:
-        known |= {
-            str(said(one)["arrival"])
-            for one in entries_about(session, who)
-            if one.kind == "arrival" and _near(instant_of(one), visits)
-        }
-    beside = {arrival for one in _about(session, known) if one.kind == "order" for arrival in _compared(one)}
-    involved = known | beside
+    known = {str(said(one)["arrival"]) for one in around if one.kind == "arrival"} | {
+        str(said(one)["arrival"])
+        for one in _about(session, named)
+        if one.kind == "arrival" and any(abs(instant_of(one) - visit) <= NEAR for visit in visits)
+    }
+    compared = {arrival for one in _about(session, known) if one.kind == "order" for arrival in _compared(one)}
+    unknown = {
+        str(said(one)["arrival"])
+        for one in _about(session, compared - known)
+        if one.kind == "arrival" and "person" not in said(one)
+    }
+    involved = known | unknown
     return [
         one
         for one in _about(session, involved)
@@ -63,13 +67,9 @@ def _overlaps(unseen: LedgerEntry, arrival: LedgerEntry) -> bool:
     return instant_of(unseen) - NEAR <= crossed <= until + NEAR
 
 
-def _near(instant: datetime, visits: Iterable[datetime]) -> bool:
-    return any(abs(instant - visit) <= NEAR for visit in visits)
-
-
 def _compared(order: LedgerEntry) -> set[str]:
     return {str(said(order)["first"]), str(said(order)["second"])}
 
 
-def _about(session: ReadSession, arrivals: Iterable[str]) -> list[LedgerEntry]:
-    return [one for arrival in arrivals for one in entries_about(session, arrival)]
+def _about(session: ReadSession, names: Iterable[str]) -> list[LedgerEntry]:
+    return [one for name in sorted(names) for one in entries_about(session, name)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +20,7 @@ from models.ledger.entry import LedgerEntry
 from models.signing import fingerprint
 from models.timeline import timeline_from
 
-SHORT = 12
-"""An id longer than this is shown by its first eight letters."""
+LONG = re.compile(r"[0-9a-f]{32}")
 
 ROLES = {
     "distributor": "分销商 distributor",
@@ -102,12 +102,12 @@ class Names:
 
 
 def short(name: str) -> str:
-    """An id as it is shown.
+    """An id as it is shown: of 32 hex digits the first eight.
 
     >>> short("north"), short("5f0c1f2a9d3e4b7f8a6c1d2e3f405162")
     ('north', '5f0c1f2a…')
     """
-    return name if len(name) <= SHORT else f"{name[:8]}…"
+    return f"{name[:8]}…" if LONG.fullmatch(name) else name
 
 
 def page_html(manifest: Manifest, shown: Shown, checkpoint: Checkpoint, *, stamped: bool) -> bytes:
@@ -148,13 +148,11 @@ def _written(at: datetime, zone: ZoneInfo) -> str:
 
 
 def _arrivals(entries: Sequence[LedgerEntry], names: Names) -> dict[str, str]:
-    """What each arrival is called: by who it was, with its own id."""
-    told = [said(one) for one in entries if one.kind == "arrival"]
+    """What each arrival is called: by who it was, with its entry."""
+    told = [(one.seq, said(one)) for one in entries if one.kind == "arrival"]
     return {
-        str(
-            one["arrival"]
-        ): f"{names(None if (who := one.get('person')) is None else str(who))} ({short(str(one['arrival']))})"
-        for one in told
+        str(one["arrival"]): f"{names(None if (who := one.get('person')) is None else str(who))} (#{seq})"
+        for seq, one in told
     }
 
 
@@ -163,8 +161,8 @@ def _verdicts(entries: Sequence[LedgerEntry], names: Names) -> list[Verdict]:
     return [
         Verdict(
             seq=one.seq,
-            first=called.get(str(order["first"]), short(str(order["first"]))),
-            second=called.get(str(order["second"]), short(str(order["second"]))),
+            first=called[str(order["first"])],
+            second=called[str(order["second"])],
             before=order["verdict"] == "before",
             p=f"{float(str(order['p'])):.4f}",
         )

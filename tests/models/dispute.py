@@ -43,12 +43,17 @@ def _at_the_door() -> Iterator[Recordable]:
         )
     yield Order(at=VISIT, first="arr-1", second="arr-2", verdict="before", p=0.9999)
     yield Order(at=VISIT, first="arr-2", second="arr-3", verdict="before", p=1.0)
+    yield Order(at=VISIT, first="arr-2", second="arr-7", verdict="before", p=1.0)
     yield Blind(
         at=VISIT + timedelta(seconds=0.6), until=VISIT + timedelta(seconds=0.8), door="main", reason="frames dropped"
     )
     yield Blind(at=VISIT, until=VISIT + timedelta(seconds=1), door="back", reason="lens covered")
-    # nothing to do with it: an agent of the dispute hours later, another agent of the office a minute later
-    for arrival, who, after in (("arr-9", "a1", timedelta(hours=3)), ("arr-8", "a3", timedelta(minutes=1))):
+    # nothing to do with it: an agent of the dispute hours later, another agent and another customer just behind
+    for arrival, who, after in (
+        ("arr-9", "a1", timedelta(hours=3)),
+        ("arr-8", "a3", timedelta(minutes=1)),
+        ("arr-7", "p8", timedelta(seconds=2)),
+    ):
         yield Arrival(
             at=VISIT + after,
             arrival=arrival,

@@ -207,7 +207,9 @@ def test_the_page_stands_alone_and_shows_crossings_decision_and_frames(embedded_
     assert {f"frames/{name}.jpg" for name in re.findall(r'src="frames/(\w+)\.jpg"', page)} == {
         name for name in files if name.startswith("frames/")
     }
-    assert page.count("<circle") == 2 * len(CROSSED)  # the door's, and those of the visit at the desk
+    # the door's; the visit at the desk names the customer as well, whom the door did not know
+    assert page.count("<circle") == len(CROSSED) + 1
+    assert len(re.findall(r">#\d+, #\d+</text>", page)) == 2  # both agents: seen by the door and told by the visit
     assert page.count("<rect") == 1
     for clause in json.loads(files["decision.json"])["reasons"]:
         assert clause["zh"] in page
