@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from attribution.decision import Decision
 from attribution.entries import ENTRY, AnyEntry
 from attribution.policy import load_policy
 from models.ledger.append import append
-from models.ledger.kinds import ClaimantKnown, Recordable
+from models.ledger.kinds import ClaimantKnown, Merged, Recordable, Unmerged
 from models.session import WriteSession
 from models.site import Site
 from models.timeline import timeline_of
@@ -26,6 +27,9 @@ from tests.models.conftest import site_on
 from tests.models.ledger.any_entry import ENTRIES
 
 FOLDERS = ("tests/cases", "tests/attribution/cases")
+
+
+policy_of = cache(load_policy)
 
 
 class NotKeptError(Exception):
@@ -56,12 +60,11 @@ def recorded(session: WriteSession, case: Case) -> dict[str, str]:
     claimants: list[Recordable] = [
         ClaimantKnown(at=FOUNDED, who=who, kind=one.kind, of=one.of) for who, one in case.timeline.claimants.items()
     ]
-    append(session, claimants, at=FOUNDED, by="test")
-    numbers: dict[str, str] = {}
-    for place, entry in enumerate(case.timeline.entries):
-        own, *_ = append(session, [entry, *others(entry, place)], at=FOUNDED, by="test")
-        numbers[str(own.seq)] = entry.id
-    return numbers
+    own = case.timeline.entries
+    between = [one for place, entry in enumerate(own) for one in (entry, *others(entry, place))]
+    written = append(session, [*claimants, *between], at=FOUNDED, by="test")
+    numbers = [str(one.seq) for one in written[len(claimants) :: len(between) // len(own)]]
+    return dict(zip(numbers, (entry.id for entry in own), strict=True))
 
 
 def customer(case: Case) -> str:
@@ -87,7 +90,7 @@ def differing(site: Site, cases: Sequence[Case]) -> list[str]:
     def compare(case: Case) -> None:
         with site.write_session() as session:
             numbers = recorded(session, case)
-            policy, person = load_policy(case.policy), customer(case)
+            policy, person = policy_of(case.policy), customer(case)
             got = decide(timeline_of(session, person), policy, person=person)
             if cited_as(got, numbers) != decide(case.timeline, policy, person=person):
                 found.append(f"{case.policy}: {case.id}")
@@ -127,3 +130,21 @@ def test_the_record_on_postgresql_decides_as_the_case_itself(
     sample = [case for number, case in enumerate(cases) if number % 25 == 0 or case.id in told]
     with site_on("postgresql", tmp_path / "site", request) as site:
         assert differing(site, sample) == []
+
+
+def test_a_merge_is_a_proven_link_until_it_is_undone(site: Site) -> None:
+    with site.write_session() as session:
+        (merged,) = append(
+            session, [Merged(at=FOUNDED, person="p1", to="p2", reason="one phone")], at=FOUNDED, by="desk"
+        )
+        assert timeline_of(session, "p1").human("p1") == {"p1", "p2"}
+        undone = Unmerged(at=FOUNDED, person="p1", to="p2", undoes=merged.seq, reason="two brothers")
+        append(session, [undone], at=FOUNDED, by="desk")
+        assert timeline_of(session, "p1").human("p1") == {"p1"}
+
+
+def test_what_was_last_said_of_a_claimant_stands(site: Site) -> None:
+    said = [ClaimantKnown(at=FOUNDED, who="a1", kind="agent", of=distributor) for distributor in ("d1", "d2")]
+    with site.write_session() as session:
+        append(session, said, at=FOUNDED, by="desk")
+        assert timeline_of(session, "p1").distributor("a1") == "d2"
