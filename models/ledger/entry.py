@@ -44,7 +44,10 @@ def entry_hash(*, seq: int, at: datetime, kind: str, payload: str, prev_hash: by
     >>> entry_hash(seq=1, at=moment, kind="order", payload="{}", prev_hash=FIRST_PREV).hex()[:16]
     '22ecb316fa48040e'
     """
-    text = (
-        f'{{"at":"{instant_text(at)}","kind":"{kind}","payload":{payload},"prev_hash":"{prev_hash.hex()}","seq":{seq}}}'
-    )
+    return written_hash(seq=seq, instant=instant_text(at), kind=kind, payload=payload, prev_hash=prev_hash)
+
+
+def written_hash(*, seq: int, instant: str, kind: str, payload: str, prev_hash: bytes) -> bytes:
+    """`entry_hash` of an instant as the ledger writes it."""
+    text = f'{{"at":"{instant}","kind":"{kind}","payload":{payload},"prev_hash":"{prev_hash.hex()}","seq":{seq}}}'
     return sha256(text.encode()).digest()

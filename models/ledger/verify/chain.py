@@ -6,13 +6,13 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Connection, TextClause, text
 
-from models.ledger.entry import FIRST_PREV, entry_hash
+from models.ledger.entry import FIRST_PREV, instant_text, written_hash
 from models.ledger.verify.report import Faults
 from models.signing import Purpose, first_bad
 
@@ -20,7 +20,7 @@ ROWS = text("SELECT seq, at, kind, payload, prev_hash, hash, signature FROM ledg
 """As the driver gives them: whoever bent the database may have put any type anywhere."""
 
 ROWS_AT_ONCE = 5000
-SWITCH_S = 2e-5
+SWITCH_S = 1e-4
 
 MISSHAPEN = "is not stored as an entry is: it was not written by Menjian"
 CHANGED = "its content was changed afterwards: it does not hash to what was signed"
@@ -135,8 +135,7 @@ class Chain:
             self._faults.entry(self.last + 1, f"was taken out: {gone} missing, the next is {seq}")
         elif prev != (self.head or FIRST_PREV):
             self._faults.entry(seq, UNCHAINED)
-        instant = _instant(at)
-        if instant is None or entry_hash(seq=seq, at=instant, kind=kind, payload=payload, prev_hash=prev) != own:
+        if written_hash(seq=seq, instant=_instant(at), kind=kind, payload=payload, prev_hash=prev) != own:
             self._faults.entry(seq, CHANGED)
             return None
         said = _object(payload)
@@ -173,14 +172,9 @@ def _is_shaped(row: Row) -> bool:
     )
 
 
-def _instant(stored: object) -> datetime | None:
-    """SQLite keeps the UTC wall clock as text; PostgreSQL hands back an aware instant."""
-    if isinstance(stored, datetime):
-        return stored
-    try:
-        return datetime.fromisoformat(str(stored)).replace(tzinfo=UTC)
-    except ValueError:
-        return None
+def _instant(stored: object) -> str:
+    """As it is hashed. SQLite keeps the UTC wall clock as text; PostgreSQL hands back an aware instant."""
+    return instant_text(stored) if isinstance(stored, datetime) else f"{stored}Z".replace(" ", "T", 1)
 
 
 def _object(payload: str) -> dict[str, object] | None:
