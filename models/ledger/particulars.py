@@ -11,9 +11,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from models.base import ModelsError
+from models.base import Base, ModelsError
 from models.keys import KeyGoneError, ensure_key, of_person, sealer_of
 from models.ledger.records import Particular
 from models.session import ReadSession, WriteSession
@@ -25,6 +25,7 @@ SOUGHT = "phone"
 """The field by whose equal values one customer's record leads to others."""
 
 SALT_BYTES = 16
+INSERT = insert(Base.metadata.tables["particular"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,16 +48,19 @@ def commitment(value: str, salt: bytes) -> str:
 def put_away(session: WriteSession, payload: Mapping[str, Any], *, person: str, at: datetime) -> dict[str, Any]:
     """``payload`` with its personal values replaced by ``{"sealed": commitment}``; the values are kept under the key
     of ``person``."""
-    kept = dict(payload)
-    for field in PERSONAL:
-        value = payload.get(field)
-        if isinstance(value, str):
-            salt = secrets.token_bytes(SALT_BYTES)
-            name = commitment(value, salt)
-            sealed = ensure_key(session, of_person(person), at=at).seal(salt + value.encode(), name)
-            digest = session.vault.digest(f"{field} {value}") if field == SOUGHT else None
-            session.add(Particular(commitment=name, owner=of_person(person), field=field, digest=digest, sealed=sealed))
-            kept[field] = {"sealed": name}
+    values = {field: value for field in PERSONAL if isinstance(value := payload.get(field), str)}
+    if not values:
+        return dict(payload)
+    kept, rows, owner = dict(payload), [], of_person(person)
+    key = ensure_key(session, owner, at=at)
+    for field, value in values.items():
+        salt = secrets.token_bytes(SALT_BYTES)
+        name = commitment(value, salt)
+        digest = session.vault.digest(f"{field} {value}") if field == SOUGHT else None
+        sealed = key.seal(salt + value.encode(), name)
+        rows.append({"commitment": name, "owner": owner, "field": field, "digest": digest, "sealed": sealed})
+        kept[field] = {"sealed": name}
+    session.add_rows(INSERT, rows)
     return kept
 
 
