@@ -57,7 +57,7 @@ def decide_now(
         if last.decision.hash == decision.hash:
             return last
     texts.keep(policy)
-    new = decided(decision, person=person, number=len(before) + 1, policy=policy, upto=upto, at=at)
+    new = _entry(decision, person=person, number=len(before) + 1, policy=policy, upto=upto, at=at)
     [*_, written] = append(session, [new], at=at, by=by)
     return stored(written, policy.policy)
 
@@ -66,22 +66,6 @@ def decisions_of(session: ReadSession, person: str, texts: PolicyTexts) -> list[
     """Every version of the decision about a customer, oldest first. Raises ``ModelsError`` when one does not have the
     hash it was stored with, or its policy's text is gone."""
     return [_stored(one, texts) for one in _decided(session, person)]
-
-
-def decided(decision: Decision, *, person: str, number: int, policy: PolicyText, upto: int, at: datetime) -> Decided:
-    """The entry for a decision. The clauses' sentences stand in the policy's text, not in it."""
-    return Decided(
-        at=at,
-        person=person,
-        number=number,
-        policy=decision.policy,
-        version=decision.version,
-        text_sha256=policy.sha256,
-        hash=decision.hash,
-        upto=upto,
-        decision=decision.plain(),
-        otherwise=tuple(reason.otherwise for reason in decision.reasons),
-    )
 
 
 def stored(entry: LedgerEntry, policy: Policy) -> StoredDecision:
@@ -99,6 +83,22 @@ def stored(entry: LedgerEntry, policy: Policy) -> StoredDecision:
         upto=said.upto,
         text_sha256=said.text_sha256,
         decision=decision,
+    )
+
+
+def _entry(decision: Decision, *, person: str, number: int, policy: PolicyText, upto: int, at: datetime) -> Decided:
+    """The entry for a decision. The clauses' sentences stand in the policy's text, not in it."""
+    return Decided(
+        at=at,
+        person=person,
+        number=number,
+        policy=decision.policy,
+        version=decision.version,
+        text_sha256=policy.sha256,
+        hash=decision.hash,
+        upto=upto,
+        decision=decision.plain(),
+        otherwise=tuple(reason.otherwise for reason in decision.reasons),
     )
 
 

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from api.cli.console import out
-from models.bundle import BundleReport, check_bundle
+from models.bundle import BundleError, BundleReport, check_bundle
 from models.ledger.entry import instant_text
 from models.ledger.timestamp import read_roots
 from models.signing import fingerprint, read_public_keys
@@ -34,12 +34,16 @@ AuthorityOption = Annotated[
 
 def verify_bundle(bundle: Path, *, key: str | None, authority: Path | None, as_json: bool) -> None:
     """Check a bundle and tell what holds. ``key``: a fingerprint, or a file of public keys; ``authority``: a file with
-    the time-stamping authority's certificates. Raises ``ModelsError`` naming the first bad thing."""
-    report = check_bundle(
-        bundle,
-        key=wanted(key) if key else (),
-        authorities=read_roots(authority) if authority else (),
-    )
+    the time-stamping authority's certificates. Raises ``BundleError`` naming the first bad thing, or tells it as JSON
+    and exits with 1."""
+    keys, roots = wanted(key) if key else (), read_roots(authority) if authority else ()
+    try:
+        report = check_bundle(bundle, key=keys, authorities=roots)
+    except BundleError as error:
+        if not as_json:
+            raise
+        typer.echo(json.dumps({"good": False, "fault": str(error)}, ensure_ascii=False))
+        raise typer.Exit(1) from None
     if as_json:
         typer.echo(json.dumps(told(report), ensure_ascii=False))
     else:

@@ -37,10 +37,10 @@ class Packed:
 
     def read(self, name: str) -> bytes:
         """The content of a file. Raises ``BundleError`` when it is missing or cannot be unpacked."""
-        if name not in self.names:
-            raise BundleError(f"{name} is missing")
         try:
             return self._archive.read(name)
+        except KeyError:
+            raise BundleError(f"{name} is missing") from None
         except (BadZipFile, zlib.error, EOFError, OSError):
             raise BundleError(f"{name}: cannot be unpacked; it is damaged") from None
 
