@@ -176,10 +176,10 @@ def _plain(session: ReadSession, person: str) -> Iterator[Needle]:
     with suppress(KeyGoneError):
         sealer = sealer_of(session, of_person(person))
         if session.get(Person, person) is not None:
-            yield text_needle("the name", person_summary(session, person).name)
+            yield text_needle("a name", person_summary(session, person).name)
             for given in consents_of(session, person):
                 if given.guardian is not None:
-                    yield text_needle("a guardian's name", given.guardian)
+                    yield text_needle("a name", given.guardian)
             for number in numbers_of(session, person):
                 yield text_needle("a phone", number)
         for one in session.scalars(select(FaceTemplate).where(FaceTemplate.person_id == person)):
@@ -187,7 +187,7 @@ def _plain(session: ReadSession, person: str) -> Iterator[Needle]:
         values = select(Particular).where(Particular.owner == of_person(person), Particular.field.in_(NAMED))
         for value in session.scalars(values):
             plain = sealer.open(value.sealed, value.commitment)[SALT_BYTES:].decode()
-            yield text_needle(f"a {value.field} of an entry", plain)
+            yield text_needle(f"a {value.field}", plain)
 
 
 def _take_rows(session: WriteSession, person: str) -> list[bytes]:

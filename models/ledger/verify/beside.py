@@ -31,33 +31,41 @@ ABOUT = text(
 
 @dataclass(frozen=True, kw_only=True)
 class Gone:
-    """What the ledger says is gone: everything of the ``persons``, what is older than ``before``, and the frames with
-    these hashes (``lost``)."""
+    """What the ledger says is gone: everything of the ``persons``, the frames of these ``arrivals``, those older than
+    an instant but for the arrivals held back then (``purged``), and those with these hashes (``lost``)."""
 
     persons: frozenset[str]
-    before: datetime | None
+    arrivals: frozenset[str]
+    purged: tuple[tuple[datetime, frozenset[str]], ...]
     lost: frozenset[str]
 
-    def tells(self, persons: Iterable[str], at: datetime) -> bool:
-        """Whether something of one of ``persons``, from the instant ``at``, may be gone."""
-        return (self.before is not None and at < self.before) or not self.persons.isdisjoint(persons)
+    def tells(self, persons: Iterable[str]) -> bool:
+        """Whether something of one of ``persons`` may be gone."""
+        return not self.persons.isdisjoint(persons)
+
+    def tells_frame(self, arrival: str, digest: str, at: datetime | None) -> bool:
+        """Whether a frame of ``arrival``, taken ``at``, may be gone, whoever it shows."""
+        if digest in self.lost or arrival in self.arrivals:
+            return True
+        return at is not None and any(at < before and arrival not in held for before, held in self.purged)
 
 
 def read_gone(connection: Connection) -> Gone:
     """What was erased, purged or lost by the ledger's own words, which are checked with the rest of it."""
     persons: set[str] = set()
+    arrivals: set[str] = set()
     lost: set[str] = set()
-    instants: list[datetime | None] = []
+    purged: list[tuple[datetime, frozenset[str]]] = []
     for kind, payload in connection.execute(GONE):
         said = _object(payload)
         if kind == "erasure":
             persons.add(str(said.get("person")))
-        elif kind == "purge":
-            instants.append(_instant(said.get("before")))
-        elif isinstance(missing := said.get("missing"), list):
-            lost.update(map(str, missing))
-    before = max((each for each in instants if each is not None), default=None)
-    return Gone(persons=frozenset(persons), before=before, lost=frozenset(lost))
+            arrivals |= _strings(said.get("arrivals"))
+        elif kind == "orphans":
+            lost |= _strings(said.get("missing"))
+        elif said.get("what") == "frames" and (before := _instant(said.get("before"))) is not None:
+            purged.append((before, _strings(said.get("held"))))
+    return Gone(persons=frozenset(persons), arrivals=frozenset(arrivals), purged=tuple(purged), lost=frozenset(lost))
 
 
 class Beside:
@@ -107,8 +115,8 @@ class Beside:
         for name, field, one in values:
             row = rows.get(name)
             if row is None or row[1] not in sealers:
-                person = str(one.payload.get("person", OFFICE))
-                self._missing(self._particulars, one, f"its {field}", persons={person})
+                told = self._gone.tells({str(one.payload.get("person", OFFICE))})
+                self._missing(self._particulars, one, f"its {field}", told=told)
                 continue
             self._particulars["there"] += 1
             if (sealer := sealers[row[1]]) is not None and self._vault is not None:
@@ -125,7 +133,9 @@ class Beside:
             for at, digest in frames if isinstance(frames, list) else ():
                 owner = owners.get((arrival, digest))
                 if owner is None or owner not in sealers:
-                    self._missing(self._frames, one, f"frame {digest[:12]}…", at=at, lost=digest)
+                    told = self._gone.tells_frame(arrival, digest, _instant(at))
+                    told = told or self._gone.tells(self._named_with(arrival))
+                    self._missing(self._frames, one, f"frame {digest[:12]}…", told=told)
                 else:
                     self._compare_frame(one, arrival, digest, sealers[owner])
 
@@ -143,21 +153,8 @@ class Beside:
             except EvidenceError as error:
                 self._faults.entry(one.seq, str(error))
 
-    def _missing(
-        self,
-        tally: Counter[str],
-        one: Said,
-        what: str,
-        *,
-        persons: Iterable[str] = (),
-        at: object = None,
-        lost: str | None = None,
-    ) -> None:
+    def _missing(self, tally: Counter[str], one: Said, what: str, *, told: bool) -> None:
         tally["gone"] += 1
-        instant = _instant(at if at is not None else one.payload.get("at"))
-        told = lost in self._gone.lost or (instant is not None and self._gone.tells(persons, instant))
-        if not told and lost is not None:
-            told = instant is not None and self._gone.tells(self._named_with(str(one.payload.get("arrival"))), instant)
         if not told:
             self._faults.entry(one.seq, f"{what} is gone, and no erasure or purge on record says why")
 
@@ -199,6 +196,10 @@ def _object(payload: object) -> Mapping[str, object]:
     except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def _strings(said: object) -> frozenset[str]:
+    return frozenset(map(str, said)) if isinstance(said, list) else frozenset()
 
 
 def _instant(text: object) -> datetime | None:
