@@ -103,7 +103,7 @@ def _entry(decision: Decision, *, person: str, number: int, policy: PolicyText, 
 
 
 def _decided(session: ReadSession, person: str) -> list[LedgerEntry]:
-    return [one for one in entries_about(session, person) if one.kind == KIND]
+    return entries_about(session, person, KIND)
 
 
 def _stored(entry: LedgerEntry, texts: PolicyTexts) -> StoredDecision:

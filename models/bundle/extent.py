@@ -33,20 +33,18 @@ def _crossings(session: ReadSession, around: Sequence[LedgerEntry]) -> list[Ledg
     named = {who for one in around if one.kind not in OF_THE_OFFICE for who in subjects(one.kind, said(one))}
     known = {str(said(one)["arrival"]) for one in around if one.kind == "arrival"} | {
         str(said(one)["arrival"])
-        for one in _about(session, named)
-        if one.kind == "arrival" and any(abs(instant_of(one) - visit) <= NEAR for visit in visits)
+        for one in _about(session, named, "arrival")
+        if any(abs(instant_of(one) - visit) <= NEAR for visit in visits)
     }
-    compared = {arrival for one in _about(session, known) if one.kind == "order" for arrival in _compared(one)}
+    compared = {arrival for one in _about(session, known, "order") for arrival in _compared(one)}
     unknown = {
-        str(said(one)["arrival"])
-        for one in _about(session, compared - known)
-        if one.kind == "arrival" and "person" not in said(one)
+        str(said(one)["arrival"]) for one in _about(session, compared - known, "arrival") if "person" not in said(one)
     }
     involved = known | unknown
     return [
         one
-        for one in _about(session, involved)
-        if one.kind in ("arrival", "evidence") or (one.kind == "order" and _compared(one) <= involved)
+        for one in _about(session, involved, "arrival", "evidence", "order")
+        if one.kind != "order" or _compared(one) <= involved
     ]
 
 
@@ -71,5 +69,5 @@ def _compared(order: LedgerEntry) -> set[str]:
     return {str(said(order)["first"]), str(said(order)["second"])}
 
 
-def _about(session: ReadSession, names: Iterable[str]) -> list[LedgerEntry]:
-    return [one for name in sorted(names) for one in entries_about(session, name)]
+def _about(session: ReadSession, names: Iterable[str], *kinds: str) -> list[LedgerEntry]:
+    return [one for name in sorted(names) for one in entries_about(session, name, *kinds)]

@@ -67,10 +67,10 @@ def entries_of_kind(session: ReadSession, *kinds: str) -> Iterator[LedgerEntry]:
     return _entries(session, select(*COLUMNS).where(LedgerRow.kind.in_(kinds)).order_by(LedgerRow.seq))
 
 
-def entries_about(session: ReadSession, subject: str) -> list[LedgerEntry]:
-    """Every entry that names this person, claimant or arrival, in order."""
-    named = select(About.seq).where(About.subject == subject)
-    return list(_entries(session, select(*COLUMNS).where(LedgerRow.seq.in_(named)).order_by(LedgerRow.seq)))
+def entries_about(session: ReadSession, subject: str, *kinds: str) -> list[LedgerEntry]:
+    """Every entry (of these kinds, when any are given) that names this person, claimant or arrival, in order."""
+    asked = select(*COLUMNS).where(LedgerRow.seq.in_(select(About.seq).where(About.subject == subject)))
+    return list(_entries(session, (asked.where(LedgerRow.kind.in_(kinds)) if kinds else asked).order_by(LedgerRow.seq)))
 
 
 def entries_around(session: ReadSession, person: str) -> list[LedgerEntry]:
