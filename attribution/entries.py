@@ -90,7 +90,7 @@ class Report(Entry):
     proof: Literal["chat", "call_log"] | None = None
     proof_at: AwareDatetime | None = None
     stage: Literal["first", "second", "repeat"] | None = None
-    count: int = Field(1, ge=1)
+    count: int = Field(1, ge=1, le=1_000_000)
 
 
 class Carries(BaseModel):
@@ -184,7 +184,7 @@ class Relate(Entry):
 
     do: Literal["relate"]
     person: Person
-    to: str
+    to: Person
     as_: Kinship = Field(alias="as")
     verified: bool
     purchase: Literal["independent", "joint"] | None = None

@@ -139,8 +139,9 @@ def open_site(folder: Path) -> Site:
     """
     if not (folder / SETTINGS_FILE).is_file():
         raise SiteError(f"{folder}: no site here ({SETTINGS_FILE} is missing); make one with: menjian init {folder}")
-    if load_settings(folder / SETTINGS_FILE).database is None and not (folder / DATABASE_FILE).is_file():
-        raise SiteError(f"{folder / DATABASE_FILE}: the database is missing; restore it from the backup")
+    file = folder / DATABASE_FILE
+    if load_settings(folder / SETTINGS_FILE).database is None and not (file.is_file() and file.stat().st_size):
+        raise SiteError(f"{file}: the database is missing or empty; restore it from the backup")
     return _opened(folder)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from models.bundle.extent import NEAR
@@ -17,7 +17,9 @@ from models.bundle.layout import instant_of, said
 from models.ledger.entry import LedgerEntry
 
 LEFT_PX, WIDTH_PX, ROW_PX, HEAD_PX = 330, 960, 42, 20
-TICKS = 5
+TICKS = 6
+STEPS = tuple(timedelta(seconds=seconds) for seconds in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120, 300, 600, 1800, 3600))
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 SAME = timedelta(milliseconds=1)
 """So far apart what a visit says and what the door saw are the same but for rounding."""
 
@@ -136,10 +138,17 @@ def _axis(visit: Sequence[Crossing], unseen: Iterable[LedgerEntry], written: Cal
         for place, one in enumerate(visit)
     )
     gaps = [(x(instant_of(one)), x(datetime.fromisoformat(str(said(one)["until"]))), one.seq) for one in unseen]
-    instants = [start + span * place / TICKS for place in range(TICKS)]
     return Axis(
         height=HEAD_PX + ROW_PX * len(visit) + HEAD_PX,
         rows=rows,
         unseen=tuple((left, round(right - left, 1), seq) for left, right, seq in gaps if right > left),
-        ticks=tuple((x(at), written(at)) for at in instants),
+        ticks=tuple((x(at), written(at)) for at in _ticks(start, span)),
     )
+
+
+def _ticks(start: datetime, span: timedelta) -> list[datetime]:
+    """Round instants inside, at most `TICKS` and more than a third of that."""
+    step = next((one for one in STEPS if span / one <= TICKS), STEPS[-1])
+    first = -(-(start - EPOCH) // step)
+    found = [EPOCH + step * (first + place) for place in range(TICKS + 1)]
+    return [at for at in found if at < start + span][:TICKS]
