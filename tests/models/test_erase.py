@@ -259,9 +259,11 @@ def test_what_stands_in_the_clear_elsewhere_is_found_and_told(site: Site) -> Non
     customer = Customer()
     person = customer.store(site)
     (site.folder / "notes.txt").write_text(f"call {customer.name}", encoding="utf-16")
+    (site.folder / "calls.csv").write_text(f"1;{customer.phone};", encoding="utf-8")
+    (site.folder / "vector.bin").write_bytes(customer.photos[0].template.vector.tobytes())
     ended = erased(site, person)
-    assert [(str(trace.path), trace.what) for trace in ended.traces] == [("notes.txt", "a name")]
-    assert ended.receipts[0].found == ("notes.txt: a name",)
+    assert ended.receipts[0].found == ("calls.csv: a phone", "notes.txt: a name", "vector.bin: a template")
+    assert [str(trace.path) for trace in ended.traces] == ["calls.csv", "notes.txt", "vector.bin"]
 
 
 def test_an_id_may_be_cut_to_where_it_is_the_only_one(site: Site) -> None:
