@@ -3,6 +3,7 @@ the door becomes events. Used by every command that runs the door."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,22 +13,30 @@ from time import monotonic
 
 from kiosk.doorway import Doorway
 from kiosk.events import ArrivalEvent, BlindEvent, Event, Identity, OrderEvent
+from kiosk.expiry import expiring
 from kiosk.identity import ConsentGate
 from kiosk.pipeline import Arrival, DoorPipeline, Happening, Ordered
 from kiosk.record import Recorder
 from kiosk.source import Source
 from kiosk.types import Blind, Frame, KioskError
-from models.people import ConsentMode, LiveGallery, PeopleError, PersonSummary, person_summary
+from models.base import ModelsError
+from models.people import ConsentMode, LiveGallery, PersonSummary, person_summary
 from models.site import Site
 from recognition.engine import pack_thresholds
 from recognition.gallery import Gallery
 from recognition.types import FaceEngine
+
+log = logging.getLogger(__name__)
 
 OnItem = Callable[[Frame | Blind], None]
 Clock = Callable[[], datetime]
 
 FRESH_S = 0.5
 """How old the gallery may be: a withdrawal is followed within a second."""
+
+STALE_S = 45.0
+"""While the record cannot be read the door goes on with the people it knew, and after this long with nobody: whoever
+withdraws must not be matched for longer than a minute."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -40,6 +49,7 @@ class People:
     fixed: Gallery | None = None
     clock: Callable[[], float] = monotonic
     _asked_at: float = field(default=float("-inf"), init=False)
+    _told_at: float = field(default=float("-inf"), init=False)
     _live: LiveGallery = field(init=False)
     _gallery: Gallery = field(init=False)
 
@@ -48,19 +58,27 @@ class People:
         self._gallery = self.fixed or Gallery.build(self.pack, [])
 
     def gallery(self) -> Gallery:
-        """The snapshot of the people with a live consent."""
+        """The snapshot of the people with a live consent; nobody when the record could not be read for `STALE_S`.
+        Raises ``ModelsError`` when it never could."""
         now = self.clock()
         if self.site is not None and now - self._asked_at > FRESH_S:
-            with self.site.read_session() as session:
-                self._gallery = self._live.follow(session)
             self._asked_at = now
+            try:
+                with self.site.read_session() as session:
+                    self._gallery, self._told_at = self._live.follow(session), now
+            except ModelsError as error:
+                if self._told_at == float("-inf"):
+                    raise
+                if now - self._told_at > STALE_S and len(self._gallery):
+                    log.warning("nobody is recognised until the record can be read again: %s", error)
+                    self._gallery = Gallery.build(self.pack, [])
         return self._gallery
 
     def summary(self, person: str) -> PersonSummary | None:
         """Name, role and distributor; None for somebody erased meanwhile."""
         if self.site is None:
             return None
-        with suppress(PeopleError), self.site.read_session() as session:
+        with suppress(ModelsError), self.site.read_session() as session:
             return person_summary(session, person)
         return None
 
@@ -115,7 +133,7 @@ def happenings(
     Raises KioskError when the source is given up, or KeyboardInterrupt, after what had been seen until then.
     """
     try:
-        for item in source:
+        for item in expiring(pipeline.gate, source):
             yield from pipeline.process(item)
             on_item(item)
     except (KioskError, KeyboardInterrupt):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -61,6 +63,7 @@ def run(
         file = EventsFile(events, add=not Path(source).is_file()) if events else None
         teller = Teller(zone=_zone(opened), file=stack.enter_context(file) if file else None)
         stack.callback(lambda: teller.summary(door.frames, door.pipeline.tracks_seen))
+        stopped = stack.enter_context(_ended_by_signals(door.frames))
         if door.recorder:
             stack.callback(lambda recorder: teller.left(recorder.close()), door.recorder)
         with _progress(door.frames) as seen:
@@ -69,7 +72,7 @@ def run(
                 teller.tell(event_of(happening, door.people))
                 if door.recorder:
                     door.recorder.tell(happening)
-    raise typer.Exit(1 if teller.lost else 0)
+    raise typer.Exit(1 if teller.lost else 128 + stopped[0] if stopped else 0)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -124,6 +127,29 @@ def _doorway_path(given: Path | None, site: Site | None) -> Path:
     if path is None:
         raise DoorwayError("no doorway file: give --doorway FILE or --site DIR; make one with 'menjian calibrate'")
     return path
+
+
+@contextmanager
+def _ended_by_signals(source: Source) -> Iterator[list[int]]:
+    """Ctrl-C or SIGTERM ends the source, so that everything seen until then is told and put on record as at any end;
+    the next one interrupts at once. Gives the signal that came, when one has."""
+    came: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def end(number: int, _frame: object) -> None:
+        came.append(number)
+        for each in before:
+            signal.signal(each, signal.default_int_handler)
+        # in a thread, as what was interrupted here may hold a lock that closing waits for
+        threading.Thread(target=source.close, name="end of the source").start()
+
+    for number in before:
+        signal.signal(number, end)
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _both(one: OnItem, other: OnItem) -> OnItem:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from time import monotonic
 
+from kiosk.record.pen import Pen
 from models.base import ModelsError
 from models.ledger.append import append
 from models.ledger.kinds import Lost, Recordable
@@ -48,37 +50,37 @@ class Journal:
     entries wait in memory; those there is no room for are counted and become a `lost` entry once it takes them again.
     """
 
-    def __init__(self, site: Site, *, by: str, clock: Callable[[], datetime]) -> None:
-        self._site, self._by, self._clock = site, by, clock
+    def __init__(self, pen: Pen, *, by: str, clock: Callable[[], datetime]) -> None:
+        self._pen, self._by, self._clock = pen, by, clock
         self._changed = threading.Condition()
         self._waiting: deque[Recordable] = deque()
-        self._lost: list[Recordable] = []
-        self._lost_count = 0
+        self._lost: Lost | None = None
         self._why: str | None = None
         self._sealed_at = monotonic()
-        self._closing = False
+        self._until: float | None = None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
     def put(self, *entries: Recordable) -> None:
         """Have entries put on record."""
+        if not entries:
+            return
         with self._changed:
             for entry in entries:
                 if len(self._waiting) < WAITING:
                     self._waiting.append(entry)
                 else:
-                    self._lost = [*self._lost[:1], entry]
-                    self._lost_count += 1
+                    one = Lost(at=entry.at, until=entry.at, count=1, reason=NO_ROOM)
+                    self._lost = _together(self._lost, one)
             self._changed.notify()
 
-    def close(self, limit_s: float = 30.0) -> Left:
-        """Put on record what waits, within about ``limit_s`` seconds, and seal the head."""
-        self._until = monotonic() + limit_s
+    def close(self, limit_s: float = 10.0) -> Left:
+        """Put on record what waits and seal the head; a record that refuses is asked for about ``limit_s`` seconds."""
         with self._changed:
-            self._closing = True
+            self._until = monotonic() + limit_s
             self._changed.notify()
         self._thread.join()
-        left = len(self._waiting) + self._lost_count
+        left = len(self._waiting) + (self._lost.count if self._lost else 0)
         if not left:
             self._seal()
         return Left(entries=left, why=self._why if left else None)
@@ -86,47 +88,59 @@ class Journal:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._closing, timeout=SEAL_S)
-                batch = [self._waiting[place] for place in range(min(TOGETHER, len(self._waiting)))]
-            if not batch and self._closing:
-                return
-            if not self._stored(batch):
-                if self._closing and monotonic() > self._until:
+                self._changed.wait_for(lambda: self._waiting or self._until, timeout=SEAL_S)
+                until = self._until
+                batch = list(islice(self._waiting, TOGETHER))
+                lost, self._lost = self._lost, None
+            if not (batch or lost):
+                if until:
                     return
-                with self._changed:
-                    self._changed.wait_for(lambda: self._closing, timeout=AGAIN_S)
+            elif not self._stored(batch, lost):
+                if until and monotonic() > until:
+                    return
+                self._pause(until)
             if monotonic() - self._sealed_at > SEAL_S:
                 self._seal()
 
-    def _stored(self, batch: list[Recordable]) -> bool:
-        lost, told = self._lost_count, self._told_losses()
+    def _pause(self, until: float | None) -> None:
+        """For a while, or until it is to end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._until != until, timeout=AGAIN_S)
+
+    def _stored(self, batch: Sequence[Recordable], lost: Lost | None) -> bool:
+        def store(site: Site) -> None:
+            with site.write_session() as session:
+                append(session, [*batch, lost] if lost else batch, at=self._clock(), by=self._by)
+
         try:
-            with self._site.write_session() as session:
-                append(session, [*batch, *told], at=self._clock(), by=self._by)
+            self._pen(store)
         except ModelsError as error:
             if str(error) != self._why:
                 log.warning("the door's entries wait in memory: %s", error)
             self._why = str(error)
+            with self._changed:
+                self._lost = _together(lost, self._lost)
             return False
         with self._changed:
             for _ in batch:
                 self._waiting.popleft()
-            self._lost_count -= lost
-            self._lost = self._lost if self._lost_count else []
+        self._why = None
         return True
-
-    def _told_losses(self) -> list[Recordable]:
-        if not self._lost:
-            return []
-        first, last = self._lost[0].at, self._lost[-1].at
-        return [Lost(at=min(first, last), until=max(first, last), count=self._lost_count, reason=NO_ROOM)]
 
     def _seal(self) -> None:
         self._sealed_at = monotonic()
         try:
-            sealed = seal_head(self._site, self._clock())
+            sealed = self._pen(lambda site: seal_head(site, self._clock()))
         except ModelsError as error:
             log.warning("no checkpoint was written: %s", error)
             return
         if sealed.told:
             log.warning("%s", sealed.told)
+
+
+def _together(one: Lost | None, other: Lost | None) -> Lost | None:
+    """Two losses as one."""
+    if one is None or other is None:
+        return one or other
+    at, until = min(one.at, other.at), max(one.until, other.until)
+    return Lost(at=at, until=until, count=one.count + other.count, reason=NO_ROOM)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from kiosk.evidence import Collector, EvidenceWriter, FrameRing, SecondLook, Written
 from kiosk.pipeline import ORDERED_S, Arrival, DoorPipeline, Happening, Ordered
+from kiosk.record.budget import keep_to_budget
 from kiosk.record.journal import Journal, Left
+from kiosk.record.pen import Pen
+from kiosk.record.present import present
+from kiosk.record.told import Told, blinds, told_of
 from kiosk.record.visits import Visits
 from kiosk.types import Blind, Frame
 from models.base import ModelsError
-from models.evidence import add_frames, sweep
+from models.evidence import add_frames
 from models.ledger import kinds
 from models.ledger.append import append
-from models.ledger.read import entries_about
-from models.people import PeopleError, Role, has_consent, person_summary
+from models.people import Role, has_consent, person_summary
 from models.site import Site
 from recognition.types import FaceEngine
 
@@ -40,13 +43,15 @@ class Recorder:
     at_of: Callable[[float], datetime]
     clock: Callable[[], datetime]
     patient: bool = False
-    _again: set[str] = field(default_factory=set, init=False)
-    _instants: dict[str, datetime] = field(default_factory=dict, init=False)
+    _near: dict[str, tuple[datetime, Told]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self._sweep()
         self._by = f"door:{self.pipeline.doorway.door}"
-        self._journal = Journal(self.site, by=self._by, clock=self.clock)
+        self._open = ExitStack()
+        self._open.enter_context(present(self.site, at=self.clock(), by=self._by))
+        self._pen = self._open.enter_context(closing(Pen(self.site)))
+        self._blinds = blinds(self.site)
+        self._journal = Journal(self._pen, by=self._by, clock=self.clock)
         self._visits = Visits(role_of=self._role)
         self._ring = FrameRing(patient=self.patient)
         self._writer = EvidenceWriter(
@@ -70,8 +75,8 @@ class Recorder:
             self._arrived(happening)
         elif isinstance(happening, Ordered):
             self._ordered(happening)
-        else:
-            self._journal.put(self._blind(happening))
+        elif (blind := self._blind(happening)) not in self._blinds:
+            self._journal.put(blind)
 
     def close(self) -> Left:
         """The source has ended: finish what waits, and say what could not be put on record."""
@@ -80,39 +85,26 @@ class Recorder:
         untold = self._writer.close()
         self._ring.close()
         left = self._journal.close()
+        self._open.close()
         return Left(entries=left.entries + untold, why=left.why)
 
     def _arrived(self, arrival: Arrival) -> None:
+        told = told_of(self.site, arrival.id)
         near = arrival.at - timedelta(seconds=2 * ORDERED_S)
-        self._instants = {one: at for one, at in self._instants.items() if at > near} | {arrival.id: arrival.at}
-        if self._on_record(arrival.id):
-            self._again.add(arrival.id)
-            return
-        crossing, who = arrival.crossing, arrival.identity
-        self._journal.put(
-            kinds.Arrival(
-                at=arrival.at,
-                arrival=arrival.id,
-                door=arrival.door,
-                direction=crossing.direction,
-                sigma_s=round(crossing.sigma_s, 6),
-                status=who.status,
-                person=who.person,
-                score=None if who.score is None else round(who.score, 4),
-                party=arrival.party,
-                track=arrival.track,
-            )
-        )
-        self._visits.arrived(arrival)
-        self._collector.arrived(arrival)
+        self._near = {one: known for one, known in self._near.items() if known[0] > near}
+        self._near[arrival.id] = (arrival.at, told)
+        if not told.arrival:
+            self._journal.put(_entry(arrival))
+            self._visits.arrived(arrival)
+        if not told.evidence:
+            self._collector.arrived(arrival)
 
     def _ordered(self, told: Ordered) -> None:
-        both = {told.first, told.second}
-        if both <= self._again:
+        (one_at, one), (other_at, _) = self._near[told.first], self._near[told.second]
+        if told.second in one.ordered:
             return
-        at = max(self._instants[arrival] for arrival in both)
         p = int(told.order.p * 1e6) / 1e6  # never up: 0.9899999 is not yet 0.99
-        verdict = told.order.verdict
+        verdict, at = told.order.verdict, max(one_at, other_at)
         self._journal.put(kinds.Order(at=at, first=told.first, second=told.second, verdict=verdict, p=p))
 
     def _blind(self, blind: Blind) -> kinds.Blind:
@@ -124,15 +116,23 @@ class Recorder:
         )
 
     def _record(self, written: Written) -> None:
-        """On the writer's thread: the frames' rows and their entry, in one transaction."""
+        """On the writer's thread: the frames' rows and their entry, in one transaction; older ones make room."""
         now = self.clock()
         frames = tuple((frame.at, frame.sha256) for frame in written.frames)
         entry = kinds.Evidence(
             at=written.arrival.at, arrival=written.arrival.id, frames=frames, dropped=written.dropped, why=written.why
         )
-        with self.site.write_session() as session:
-            add_frames(session, written.frames, written_at=now)
-            append(session, [entry], at=now, by=self._by)
+
+        def record(site: Site) -> None:
+            with site.write_session() as session:
+                add_frames(session, written.frames, written_at=now)
+                append(session, [entry], at=now, by=self._by)
+
+        self._pen(record)
+        try:
+            keep_to_budget(self._pen, self.site, at=now, by=self._by)
+        except (ModelsError, OSError) as error:
+            log.warning("the oldest frames could not make room: %s", error)
 
     def _consented(self, arrival: Arrival) -> str | None:
         """Whose face the frames of an arrival may show: a known person's whose consent is live at this moment."""
@@ -144,20 +144,22 @@ class Recorder:
         return None
 
     def _role(self, person: str) -> Role | None:
-        with suppress(PeopleError), self.site.read_session() as session:
+        with suppress(ModelsError), self.site.read_session() as session:
             return person_summary(session, person).role
         return None
 
-    def _on_record(self, arrival: str) -> bool:
-        with self.site.read_session() as session:
-            return any(entry.kind == "arrival" for entry in entries_about(session, arrival))
 
-    def _sweep(self) -> None:
-        """A stop at a bad moment may have left frames that no entry tells of: they go, and that is put on record."""
-        now = self.clock()
-        with self.site.write_session() as session:
-            found = sweep(session, self.site.frames, before=now)
-            if found.files or found.missing:
-                missing = tuple(frame.sha256 for frame in found.missing)
-                entry = kinds.Orphans(at=now, files=found.files, missing=missing)
-                append(session, [entry], at=now, by=f"door:{self.pipeline.doorway.door}")
+def _entry(arrival: Arrival) -> kinds.Arrival:
+    crossing, who = arrival.crossing, arrival.identity
+    return kinds.Arrival(
+        at=arrival.at,
+        arrival=arrival.id,
+        door=arrival.door,
+        direction=crossing.direction,
+        sigma_s=round(crossing.sigma_s, 6),
+        status=who.status,
+        person=who.person,
+        score=None if who.score is None else round(who.score, 4),
+        party=arrival.party,
+        track=arrival.track,
+    )

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from attribution.entries import Arrive
-from kiosk.pipeline import ORDERED_S, Arrival
+from kiosk.pipeline import KEPT_S, ORDERED_S, Arrival
 from models.people import Role
 
-SETTLED_S = ORDERED_S + 2.0
-"""Everybody who crossed about the same time has been stated this long after (seconds of capture time)."""
+SETTLED_S = ORDERED_S + KEPT_S + 2.0
+"""Everybody who crossed about the same time has been stated this long after (seconds of capture time), also who stayed
+at the sill for long."""
 
 
 @dataclass(kw_only=True, eq=False)

@@ -3,7 +3,7 @@ are removed after it has ended well, so that a transaction that fails loses noth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -80,18 +80,24 @@ def erase_frames_under(session: WriteSession, owner: str) -> tuple[StoredFrame, 
     return erased
 
 
-def purge_to_budget(session: WriteSession, *, budget_mb: float) -> tuple[StoredFrame, ...]:
-    """Erase the frames of whole arrivals, the oldest first, until the rest takes at most ``budget_mb`` (1e6 bytes);
-    returns what was erased, for an entry and for `FrameFiles.remove`."""
-    size = func.sum(FrameRecord.size_bytes)
-    taken = int(session.scalars(select(func.coalesce(size, 0))).one())
+def megabytes(session: ReadSession) -> float:
+    """What the frames take on the disk, megabytes (1e6 bytes)."""
+    size = func.coalesce(func.sum(FrameRecord.size_bytes), 0)
+    return int(session.scalars(select(size)).one()) / MEGABYTE
+
+
+def purge_to_budget(session: WriteSession, *, budget_mb: float, held: Collection[str] = ()) -> tuple[StoredFrame, ...]:
+    """Erase the frames of whole arrivals, the oldest first and none of ``held``, until the rest takes at most
+    ``budget_mb`` (1e6 bytes); returns what was erased, for an entry and for `FrameFiles.remove`."""
+    taken_mb = megabytes(session)
     purged: list[StoredFrame] = []
-    each = select(FrameRecord.arrival, size.label("taken")).group_by(FrameRecord.arrival)
+    each = select(FrameRecord.arrival, func.sum(FrameRecord.size_bytes).label("taken")).group_by(FrameRecord.arrival)
     for row in session.rows(each.order_by(func.min(FrameRecord.at))).all():
-        if taken <= budget_mb * MEGABYTE:
+        if taken_mb <= budget_mb:
             break
-        purged += erase_frames(session, row.arrival)
-        taken -= int(row.taken)
+        if row.arrival not in held:
+            purged += erase_frames(session, row.arrival)
+            taken_mb -= int(row.taken) / MEGABYTE
     return tuple(purged)
 
 

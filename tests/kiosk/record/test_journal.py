@@ -1,0 +1,200 @@
+"""The journal: what goes in is on record in its order, and a record that refuses costs nothing but time."""
+
+from __future__ import annotations
+
+import resource
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from kiosk.record.journal import NO_ROOM, Left
+from models.ledger.append import append
+from models.ledger.rotate import rotate_key
+from models.ledger.verify import verify_site
+from models.session import WRITER_LOCK
+from models.site import Site, open_site
+from tests.kiosk.record.entries import journal_of, kinds_on_record, of_kind, on_record
+from tests.models.builders import FOUNDED
+from tests.models.ledger.builders import blind, later
+from tests.models.ledger.writer import Process
+
+ALL = Left(entries=0, why=None)
+PATIENCE_S = 30.0
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for another thread."""
+    ends = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < ends, "it never happened"
+        time.sleep(0.01)
+
+
+def until_there(site: Site, count: int) -> None:
+    """Wait for this many entries on record, the founding and the losses counted."""
+    until(lambda: len(kinds_on_record(site)) == count)
+
+
+@contextmanager
+def held_by_another(site: Site) -> Iterator[None]:
+    """Another program writes, and does not end."""
+    if site.database.file is not None:
+        connection = sqlite3.connect(site.database.file, isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.close()
+    else:
+        with psycopg.connect(str(site.settings.database)) as held:
+            held.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER_LOCK])
+            yield
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits as short as a test wants them."""
+    monkeypatch.setattr("models.session.BUSY_TIMEOUT_MS", 200)
+    monkeypatch.setattr("kiosk.record.journal.AGAIN_S", 0.05)
+
+
+def test_entries_are_on_record_in_the_order_they_came_and_the_head_is_sealed(site: Site) -> None:
+    journal = journal_of(site, blind(0))
+    for number in range(1, 1200, 2):
+        journal.put(blind(number), blind(number + 1))
+    assert journal.close() == ALL
+    assert on_record(site) == list(range(1201))
+    checkpoint = site.checkpoints.last()
+    assert checkpoint is not None
+    assert checkpoint.count == 1202
+    assert {said["recorded_by"] for said in of_kind(site, "blind")} == {"door:main"}
+
+
+def test_entries_of_several_threads_are_all_there_and_each_ones_in_order(site: Site) -> None:
+    journal = journal_of(site)
+
+    def put(first: int) -> None:
+        for number in range(first, first + 200):
+            journal.put(blind(number))
+
+    threads = [threading.Thread(target=put, args=(first,)) for first in (0, 1000, 2000)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert journal.close() == ALL
+    for first in (0, 1000, 2000):
+        assert [one for one in on_record(site) if first <= one < first + 1000] == list(range(first, first + 200))
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_record_that_another_program_holds_delays_entries_and_nobody_else(site: Site) -> None:
+    with open_site(site.folder) as again:  # with the short waits
+        with held_by_another(again):
+            journal = journal_of(again, *map(blind, range(50)))
+            for number in range(50, 100):
+                journal.put(blind(number))
+            until(lambda: journal._why is not None)
+            assert on_record(again) == []
+        assert journal.close() == ALL
+        assert on_record(again) == list(range(100))
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_the_record_refuses_to_the_end_is_counted_with_the_last_refusal(site: Site) -> None:
+    with open_site(site.folder) as again:
+        with held_by_another(again):
+            left = journal_of(again, *map(blind, range(7))).close(limit_s=0.5)
+        assert left.entries == 7
+        assert left.why is not None
+        assert "another program has held it" in left.why
+        assert on_record(again) == []
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_there_is_no_room_for_becomes_one_entry_with_its_count_and_span(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.record.journal.WAITING", 10)
+    with open_site(site.folder) as again:
+        with held_by_another(again):
+            journal = journal_of(again, *map(blind, range(5)))
+            until(lambda: journal._why is not None)  # also while entries are being refused
+            for number in (5, 6, 7, 8, 9, 12, 11, 30, 10):
+                journal.put(blind(number))
+        assert journal.close() == ALL
+        assert on_record(again) == list(range(10))
+        (lost,) = of_kind(again, "lost")
+        assert (lost["count"], lost["reason"]) == (4, NO_ROOM)
+        assert [lost["at"], lost["until"]] == [f"{later(s):%Y-%m-%dT%H:%M:%SZ}" for s in (10, 30)]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_second_fault_has_a_lost_entry_of_its_own(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.record.journal.WAITING", 3)
+    with open_site(site.folder) as again:
+        journal = journal_of(again)
+        for first, count in ((0, 5), (100, 9)):
+            with held_by_another(again):
+                journal.put(*map(blind, range(first, first + 5)))
+            until_there(again, count)
+        assert journal.close() == ALL
+        assert [lost["count"] for lost in of_kind(again, "lost")] == [2, 2]
+        assert on_record(again) == [0, 1, 2, 100, 101, 102]
+
+
+def full_and_mended(told: Connection, folder: Path, room_bytes: int) -> None:
+    """Put entries into a journal whose disk is full, until it has room again; tell what is left, and then not."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with open_site(folder) as site:
+        journal = journal_of(site)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room_bytes, limits[1]))
+        for number in range(2000):
+            journal.put(blind(number))
+        until(lambda: journal._why is not None)
+        told.send(journal._why)
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        told.send(journal.close())
+
+
+def test_what_waited_for_a_full_disk_is_on_record_once_there_is_room(embedded_site: Site) -> None:
+    largest = max(one.stat().st_size for one in embedded_site.folder.glob("menjian.db*"))
+    why, left = Process(full_and_mended, embedded_site.folder, largest + 300_000).told()
+    assert "make room on its disk" in why
+    assert left == ALL
+    assert on_record(embedded_site) == list(range(2000))
+
+
+def test_a_signing_key_that_is_rotated_meanwhile_loses_nothing(site: Site) -> None:
+    journal = journal_of(site, blind(0))
+    until(lambda: on_record(site) == [0])
+    with open_site(site.folder) as other:
+        rotate_key(other, reason="every year", at=FOUNDED, by="menjian keys")
+    journal.put(blind(1))
+    until(lambda: on_record(site) == [0, 1])
+    with open_site(site.folder) as other:
+        rotate_key(other, reason="the disk was sold", at=FOUNDED, by="menjian keys")
+    journal.put(blind(2))
+    assert journal.close() == ALL
+    assert on_record(site) == [0, 1, 2]
+    report = verify_site(site.folder)
+    assert report.first_bad is None
+
+
+def test_a_clock_that_is_set_back_is_told_and_the_order_stays(site: Site) -> None:
+    with site.write_session() as session:
+        append(session, [blind(0)], at=later(60), by="door:main")
+    assert journal_of(site, blind(1)).close() == ALL
+    assert kinds_on_record(site) == ["founded", "blind", "clock_jump", "blind"]
+
+
+def test_a_journal_with_nothing_to_tell_writes_nothing(site: Site) -> None:
+    journal = journal_of(site)
+    journal.put()
+    assert journal.close() == ALL
+    assert kinds_on_record(site) == ["founded"]

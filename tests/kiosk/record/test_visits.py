@@ -1,0 +1,124 @@
+"""Visits: which agents stand in a customer's, who came with whom, and who makes none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+
+from attribution.entries import Arrive
+from kiosk.pipeline import Arrival
+from kiosk.record.visits import SETTLED_S, Visits
+from models.people import Role
+from tests.kiosk.arrivals import STARTS_AT, arrival
+
+ROLES: Mapping[str, Role] = {"c1": "customer", "c2": "customer", "a1": "agent", "a2": "agent", "s1": "staff"}
+NEVER = float("inf")
+
+
+def known(person: str, at_s: float, *, party: str = "", direction: str = "in", number: int = 0) -> Arrival:
+    made = arrival(number, crossed_s=at_s, party=party or f"of {person}", status="known", person=person)
+    object.__setattr__(made.crossing, "direction", direction)
+    return made
+
+
+def visits_of(*arrivals: Arrival) -> list[Arrive]:
+    visits = Visits(role_of=ROLES.get)
+    for each in arrivals:
+        visits.arrived(each)
+    return visits.settled(NEVER)
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "door"),
+    [
+        # nobody else
+        ([known("c1", 20.0)], {"c1": 0.0}),
+        # the agent goes ahead
+        ([known("a1", 19.0), known("c1", 20.0)], {"a1": 0.0, "c1": 1.0}),
+        # the agent comes after
+        ([known("c1", 20.0), known("a1", 20.5)], {"c1": 0.0, "a1": 0.5}),
+        # two rivals of different parties
+        (
+            [known("a1", 19.9, party="x"), known("c1", 20.0, party="x"), known("a2", 20.2, party="y")],
+            {"a1": 0.0, "c1": 0.1, "a2": 0.3},
+        ),
+        # an agent just within reach, one just out of it on either side
+        ([known("a1", 9.9), known("c1", 20.0), known("a2", 30.0)], {"c1": 0.0, "a2": 10.0}),
+        ([known("a1", 10.0), known("c1", 20.0), known("a2", 30.1)], {"a1": 0.0, "c1": 10.0}),
+        # an agent who leaves
+        ([known("a1", 19.5, direction="out"), known("c1", 20.0)], {"c1": 0.0}),
+        # the same agent twice: the first time counts
+        ([known("a1", 18.0), known("c1", 20.0), known("a1", 21.0)], {"a1": 0.0, "c1": 2.0}),
+        # somebody of the office
+        ([known("s1", 19.5), known("c1", 20.0)], {"c1": 0.0}),
+        # somebody the door took for an agent, but is not sure
+        ([arrival(3, crossed_s=19.5, status="uncertain", person="a1"), known("c1", 20.0)], {"c1": 0.0}),
+        # a customer whose record is gone meanwhile
+        ([known("erased", 19.5), known("c1", 20.0)], {"c1": 0.0}),
+        # another customer of another party is no part of it
+        ([known("a1", 20.0), known("c1", 20.1), known("s1", 20.2)], {"a1": 0.0, "c1": 0.1}),
+    ],
+)
+def test_a_customers_visit_names_every_agent_who_crossed_about_the_same_time(
+    arrivals: list[Arrival], door: dict[str, float]
+) -> None:
+    (visit,) = visits_of(*arrivals)
+    assert visit.person == "c1"
+    assert {who: offset_s for who, (offset_s, _) in visit.door.items()} == pytest.approx(door)
+    assert {sigma_s for _, sigma_s in visit.door.values()} == {0.03}
+    first_s = min(one.crossing.t for one in arrivals if one.identity.person in door and one.crossing.direction == "in")
+    assert visit.at == STARTS_AT + timedelta(seconds=first_s)
+    assert visit.with_ == ()
+
+
+@pytest.mark.parametrize(
+    "nobody",
+    [
+        known("a1", 20.0),  # an agent alone
+        known("c1", 20.0, direction="out"),  # a customer who leaves
+        arrival(1, crossed_s=20.0),  # somebody unknown
+        arrival(1, crossed_s=20.0, status="uncertain", person="c1"),  # perhaps a customer
+        arrival(1, crossed_s=20.0, status="unconsented"),  # somebody nobody may look at
+        known("erased", 20.0),  # somebody whose record is gone
+    ],
+)
+def test_who_is_no_known_customer_coming_in_makes_no_visit(nobody: Arrival) -> None:
+    assert visits_of(nobody) == []
+
+
+@pytest.mark.parametrize(
+    ("parties", "company"),
+    [
+        (("x", "x"), [("c2",), ("c1",)]),  # of one party
+        (("x", "y"), [(), ()]),  # each on their own
+    ],
+)
+def test_customers_of_one_party_come_with_each_other(parties: tuple[str, str], company: list[tuple[str, ...]]) -> None:
+    one, other = known("c1", 20.0, party=parties[0]), known("c2", 20.4, party=parties[1])
+    assert [(visit.person, visit.with_) for visit in visits_of(one, other)] == [
+        ("c1", company[0]),
+        ("c2", company[1]),
+    ]
+
+
+def test_a_visit_waits_until_everybody_near_has_been_stated_and_is_made_once() -> None:
+    visits = Visits(role_of=ROLES.get)
+    visits.arrived(known("c1", 20.0))
+    assert visits.settled(20.0 + SETTLED_S) == []
+    visits.arrived(known("a1", 28.0))  # stated late: the agent stayed at the sill
+    (visit,) = visits.settled(20.1 + SETTLED_S)
+    assert set(visit.door) == {"c1", "a1"}
+    assert visits.settled(NEVER) == []
+
+
+def test_an_agent_of_a_visit_that_is_made_later_is_still_remembered() -> None:
+    visits = Visits(role_of=ROLES.get)
+    visits.arrived(known("a1", 11.0))
+    for t in range(12, 60):
+        if t == 30:
+            visits.arrived(known("c1", 20.0))  # stated ten seconds late
+        if made := visits.settled(float(t)):
+            break
+    assert set(made[0].door) == {"a1", "c1"}
