@@ -174,3 +174,17 @@ def test_an_unknown_person_is_one_line_and_exit_code_1(menjian: Menjian, office:
 
 def test_an_unknown_reason_is_a_usage_error(menjian: Menjian, office: Path) -> None:
     assert menjian("erase", "12345678", "--reason", "expiry", "--site", office).code == 2
+
+
+def test_a_busy_database_puts_the_end_off_with_exit_code_1(
+    menjian: Menjian, enrolled: str, office: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.session.BUSY_TIMEOUT_MS", 100)
+    with open_site(office) as reading, reading.read_session() as session:
+        people(session)
+        ran = menjian("erase", enrolled, "--site", office)
+    assert ran.code == 1
+    assert "run menjian retention when the other programs are stopped" in ran.err
+    assert "receipts" not in ran.out
+    assert menjian("retention", "--site", office).code == 0
+    assert (office / "receipts" / "6.json").is_file()
