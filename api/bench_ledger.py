@@ -20,7 +20,8 @@ from models.ledger.entry import entry_hash
 from models.ledger.kinds import ClaimantKnown
 from models.ledger.verify import verify_site
 from models.settings import SiteSettings
-from models.signing import Purpose, Signer
+from models.signed import Purpose
+from models.signing import Signer
 from models.site import Site, create_site
 from models.timeline import timeline_of
 

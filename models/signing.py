@@ -7,27 +7,24 @@ their own, one a line in the order of their use.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import Enum
-from functools import cached_property, partial
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
 from nacl.bindings import (
     crypto_sign,
     crypto_sign_BYTES,
-    crypto_sign_open,
     crypto_sign_PUBLICKEYBYTES,
     crypto_sign_SEEDBYTES,
 )
-from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey
 
 from models.base import ModelsError
 from models.durable import replace_file
+from models.signed import Purpose
 from models.vault import Vault, VaultError
 
 ABOUT = "signing key"
@@ -36,14 +33,6 @@ PUBLIC_HEAD = "# Public keys (Ed25519) this site signed with, one a line, in the
 
 class SigningError(ModelsError):
     """The signing key or the list of public keys is missing, damaged, or not the one that is needed."""
-
-
-class Purpose(Enum):
-    """What a signature is for. Its tag is signed along, so that one kind never passes for another."""
-
-    LEDGER = b"menjian ledger v1\n"
-    CHECKPOINT = b"menjian checkpoint v1\n"
-    BUNDLE = b"menjian bundle v1\n"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -136,29 +125,6 @@ def fingerprint(public: bytes) -> str:
     return "-".join(digits[start : start + 4] for start in range(0, len(digits), 4))
 
 
-def is_signed(public: bytes, digest: bytes, signature: bytes, purpose: Purpose) -> bool:
-    """Whether ``signature`` (64 bytes) was made over ``digest`` for ``purpose`` with the private key of ``public``."""
-    # libsodium reads by pointer: what has the wrong length must not reach it
-    if len(public) != crypto_sign_PUBLICKEYBYTES or len(signature) != crypto_sign_BYTES:
-        return False
-    try:
-        crypto_sign_open(signature + purpose.value + digest, public)
-    except BadSignatureError:
-        return False
-    return True
-
-
-def first_bad(checks: Sequence[tuple[bytes, bytes, bytes]], purpose: Purpose) -> int | None:
-    """Index of the first of ``checks`` (public key, digest, signature) that does not hold, None when all hold.
-
-    Runs on two threads: libsodium works outside the interpreter's lock.
-    """
-    half = (len(checks) + 1) // 2
-    with ThreadPoolExecutor(2) as pool:
-        parts = pool.map(partial(_first_bad, purpose=purpose), (checks[:half], checks[half:]))
-        return next((start + bad for start, bad in zip((0, half), parts, strict=True) if bad is not None), None)
-
-
 def read_public_keys(path: Path) -> tuple[bytes, ...]:
     """The public keys (32 bytes each) of a file, in the order of their use. Raises ``SigningError`` naming the line
     that holds no key."""
@@ -202,10 +168,6 @@ def _written(path: Path, vault: Vault) -> Signer:
 
 def _successor(path: Path) -> Path:
     return path.with_name(f"{path.name}.next")
-
-
-def _first_bad(checks: Sequence[tuple[bytes, bytes, bytes]], purpose: Purpose) -> int | None:
-    return next((index for index, check in enumerate(checks) if not is_signed(*check, purpose)), None)
 
 
 def _public_key(text: str, where: str) -> bytes:

@@ -10,7 +10,8 @@ from models.bundle.layout import CHECKPOINT, ENTRIES, PROOFS, BundleError, keys_
 from models.ledger.checkpoint import Checkpoint
 from models.ledger.entry import FIRST_PREV, LedgerEntry, entry_hash
 from models.ledger.merkle import check_inclusion
-from models.signing import Purpose, fingerprint, first_bad
+from models.signed import Purpose, first_bad
+from models.signing import fingerprint
 
 Keys = Sequence[tuple[int, bytes]]
 """Public keys, each with the first entry that it may sign, in the order of their use."""

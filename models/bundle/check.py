@@ -33,7 +33,8 @@ from models.ledger.entry import LedgerEntry
 from models.ledger.particulars import Opened, commitment, committed
 from models.ledger.timestamp import TimestampError, check_timestamp
 from models.policies import PolicyText, policy_of
-from models.signing import Purpose, fingerprint, is_signed
+from models.signed import Purpose, is_signed
+from models.signing import fingerprint
 from models.timeline import timeline_from
 
 

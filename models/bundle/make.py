@@ -32,7 +32,8 @@ from models.ledger.seal import seal_head
 from models.ledger.timestamp import timestamp_path
 from models.policies import FOLDER, PolicyTexts
 from models.session import ReadSession, WriteSession
-from models.signing import Purpose, Signer, fingerprint
+from models.signed import Purpose
+from models.signing import Signer, fingerprint
 from models.site import Site
 
 

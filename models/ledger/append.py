@@ -18,7 +18,8 @@ from models.ledger.particulars import put_away
 from models.ledger.read import head
 from models.ledger.subjects import OFFICE, TYING, indexed, subjects
 from models.session import WriteSession
-from models.signing import Purpose, fingerprint, is_signed
+from models.signed import Purpose, is_signed
+from models.signing import fingerprint
 
 LEDGER, ABOUT = Base.metadata.tables["ledger"], Base.metadata.tables["ledger_about"]
 INSERT_ENTRIES, INSERT_SUBJECTS = insert(LEDGER), insert(ABOUT)

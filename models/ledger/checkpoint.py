@@ -22,7 +22,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from models.base import ModelsError
 from models.durable import sync_folder
 from models.ledger.merkle import Frontier
-from models.signing import Purpose, Signer, fingerprint, is_signed
+from models.signed import Purpose, is_signed
+from models.signing import Signer, fingerprint
 
 TAIL_BYTES = 16_384
 """More than the longest line: 53 subtrees of 67 bytes each, and the rest."""

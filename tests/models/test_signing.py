@@ -9,15 +9,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.signed import Purpose, first_bad, is_signed
 from models.signing import (
-    Purpose,
     Signer,
     SigningError,
     add_public_key,
     adopt_signer,
     create_signer,
-    first_bad,
-    is_signed,
     open_signer,
     read_public_keys,
     replace_signer,

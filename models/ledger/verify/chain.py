@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import datetime
+from multiprocessing import get_context
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -14,13 +14,13 @@ from sqlalchemy import Connection, TextClause, text
 
 from models.ledger.entry import FIRST_PREV, instant_text, written_hash
 from models.ledger.verify.report import Faults
-from models.signing import Purpose, first_bad
+from models.signed import Purpose, first_bad
 
 ROWS = text("SELECT seq, at, kind, payload, prev_hash, hash, signature FROM ledger ORDER BY seq")
 """As the driver gives them: whoever bent the database may have put any type anywhere."""
 
 ROWS_AT_ONCE = 5000
-SWITCH_S = 1e-4
+WORKERS = 2
 
 MISSHAPEN = "is not stored as an entry is: it was not written by Menjian"
 CHANGED = "its content was changed afterwards: it does not hash to what was signed"
@@ -49,35 +49,42 @@ class Said(NamedTuple):
 
 
 class Signatures:
-    """Checks signatures while the next entries are read, in a ``with`` block; what is bad is told by its end."""
+    """Checks signatures while the next entries are read, in a ``with`` block; what is bad is told by its end. Many are
+    checked in processes of their own: threads would wait for the interpreter every 50 µs."""
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
-        self._switch_s = sys.getswitchinterval()
-        self._worker = ThreadPoolExecutor(1)
-        self._running: tuple[Future[int | None], Sequence[int]] | None = None
+        self._workers: ProcessPoolExecutor | None = None
+        self._running: list[tuple[Future[int | None], Sequence[int]]] = []
 
     def check(self, seqs: Sequence[int], checks: Sequence[Check]) -> None:
         """Check these entries; of the bad ones the first is told."""
-        self._finish()
-        self._running = self._worker.submit(first_bad, checks, Purpose.LEDGER), seqs
+        if self._workers is None and len(checks) < ROWS_AT_ONCE:
+            self._tell(first_bad(checks, Purpose.LEDGER), seqs)
+            return
+        if self._workers is None:
+            self._workers = ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"))
+        self._running.append((self._workers.submit(first_bad, checks, Purpose.LEDGER), seqs))
+        self._finish(at_most=2 * WORKERS)
 
-    def _finish(self) -> None:
-        if self._running is not None:
-            result, seqs = self._running
-            if (bad := result.result()) is not None:
-                self._faults.entry(seqs[bad], UNSIGNED)
+    def _finish(self, *, at_most: int) -> None:
+        """Wait until no more than so many parts are being checked."""
+        while len(self._running) > at_most:
+            result, seqs = self._running.pop(0)
+            self._tell(result.result(), seqs)
+
+    def _tell(self, bad: int | None, seqs: Sequence[int]) -> None:
+        if bad is not None:
+            self._faults.entry(seqs[bad], UNSIGNED)
 
     def __enter__(self) -> Self:
-        # a thread comes back from libsodium every 50 µs and would wait 5 ms for the interpreter each time
-        sys.setswitchinterval(SWITCH_S)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        sys.setswitchinterval(self._switch_s)
-        with self._worker:
-            if error is None:
-                self._finish()
+        if error is None:
+            self._finish(at_most=0)
+        if self._workers is not None:
+            self._workers.shutdown(cancel_futures=True)
 
 
 class Chain:

@@ -13,7 +13,8 @@ import pytest
 
 from models.bundle import BundleError, check_bundle
 from models.bundle.zipped import write_zip
-from models.signing import Purpose, Signer
+from models.signed import Purpose
+from models.signing import Signer
 from tests.models.dispute import CONTESTED
 
 NOW = CONTESTED + timedelta(days=1)

@@ -11,7 +11,8 @@ from models.bundle.chain import check_anchor
 from models.ledger.entry import entry_hash
 from models.ledger.kinds import Founded
 from models.ledger.rotate import rotate_key
-from models.signing import Purpose, fingerprint
+from models.signed import Purpose
+from models.signing import fingerprint
 from models.site import create_site, open_site
 from tests.models.builders import FOUNDED
 from tests.models.bundle.bundles import NOW, Good, frames, lines, packed, signed, told, with_lines

@@ -18,7 +18,8 @@ from models.ledger.entry import entry_hash
 from models.ledger.rotate import rotate_key
 from models.ledger.seal import seal_head
 from models.ledger.verify import verify_site
-from models.signing import Purpose, Signer
+from models.signed import Purpose
+from models.signing import Signer
 from models.site import Site, open_site
 from tests.models.ledger.written import AT, SEALED, write_entries
 
