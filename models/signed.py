@@ -1,4 +1,4 @@
-"""Checking signatures, which needs no secret. Imports nothing heavy: verification starts processes that do only this."""
+"""Checking signatures, for which no secret is needed. Light to import: verification does it in processes of its own."""
 
 from __future__ import annotations
 

@@ -49,13 +49,13 @@ def _at_the_door() -> Iterator[Recordable]:
     )
     yield Blind(at=VISIT, until=VISIT + timedelta(seconds=1), door="back", reason="lens covered")
     # nothing to do with it: an agent of the dispute hours later, another agent and another customer just behind
-    for arrival, who, after in (
+    for arrival, who, behind in (
         ("arr-9", "a1", timedelta(hours=3)),
         ("arr-8", "a3", timedelta(minutes=1)),
         ("arr-7", "p8", timedelta(seconds=2)),
     ):
         yield Arrival(
-            at=VISIT + after,
+            at=VISIT + behind,
             arrival=arrival,
             door="main",
             direction="in",
