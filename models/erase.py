@@ -38,7 +38,7 @@ from models.receipts import Receipt, Receipts, receipt_digest
 from models.scan import Needle, bytes_needle, text_needle
 from models.session import ReadSession, WriteSession
 from models.site import Site
-from models.wipe import Wiped, finish
+from models.wipe import Wiped, finish, overwrite
 
 Why = Literal["withdrawal", "request", "expiry"]
 """Why somebody is erased: they took their consent back, they asked for it, or nothing more was put on record of them
@@ -98,7 +98,8 @@ def erase(site: Site, persons: Sequence[str], *, reason: Why, at: datetime, by: 
                 needles.update([erase_one(site, receipts, person, reason=reason, at=at, by=by)])
             elif earlier and (receipt := receipts.read(earlier[-1])) is not None:
                 before.append(receipt)
-        wiped = finish(site, receipts, at=at, needles=needles)
+        begun = overwrite(site, receipts)
+    wiped = finish(site, receipts, begun, at=at, needles=needles)
     return Wiped(receipts=(*before, *wiped.receipts), put_off=wiped.put_off, traces=wiped.traces)
 
 

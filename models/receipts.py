@@ -61,7 +61,7 @@ def receipt_digest(at: datetime, gone: Sequence[tuple[str, str]]) -> str:
 
 class Receipts:
     """The folder of the receipts of a site: ``DIGEST.begun`` from before its entry is on record until all is done,
-    then ``ENTRY.json``. Whoever erases holds it `alone` from the first to the last step."""
+    then ``ENTRY.json``. Whoever erases holds it `alone` until the database's file is overwritten."""
 
     def __init__(self, site_folder: Path) -> None:
         self.folder = site_folder / RECEIPTS_FOLDER

@@ -25,7 +25,7 @@ from models.receipts import Receipt, Receipts, receipt_digest
 from models.session import ReadSession, WriteSession
 from models.settings import SiteSettings
 from models.site import Site
-from models.wipe import Wiped, finish
+from models.wipe import Wiped, finish, overwrite
 
 Kind = Literal["frames", "templates", "reports", "people"]
 
@@ -84,7 +84,8 @@ def retain(site: Site, *, at: datetime, by: str) -> Wiped:
         clock.purge_templates(templates)
         for each in idle:
             clock.erase(each)
-        return finish(site, receipts, at=at, needles={})
+        begun = overwrite(site, receipts)
+    return finish(site, receipts, begun, at=at, needles={})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,25 +36,30 @@ class Wiped:
     traces: tuple[Trace, ...] = ()
 
 
-def finish(site: Site, receipts: Receipts, *, at: datetime, needles: Mapping[str, Sequence[Needle]]) -> Wiped:
-    """Overwrite what is left of everything that was begun, search the folder for the ``needles`` (by the digest of the
-    receipt they belong to), and finish the receipts. While the database is busy nothing is finished: the outcome says
-    why, and the next call does it. Raises ``ModelsError``, ``OSError``.
-    """
-    begun = _on_record(site, receipts)
-    if not begun:
-        return Wiped(receipts=())
-    if (put_off := _overwritten(site.database)) is not None:
-        return Wiped(receipts=tuple(begun), put_off=put_off)
-    sought = [needle for each in needles.values() for needle in each]
-    traces = scan(site.folder, sought) if needles else ()
+def overwrite(site: Site, receipts: Receipts) -> Wiped:
+    """Overwrite what the database's file still holds of everything that was begun. While the database is busy the
+    outcome says why, and the next call does it. The caller holds the receipts alone. Raises ``ModelsError``,
+    ``OSError``."""
+    begun = tuple(_on_record(site, receipts))
+    return Wiped(receipts=begun, put_off=_overwritten(site.database) if begun else None)
+
+
+def finish(
+    site: Site, receipts: Receipts, wiped: Wiped, *, at: datetime, needles: Mapping[str, Sequence[Needle]]
+) -> Wiped:
+    """Search the folder for the ``needles`` (by the digest of the receipt they belong to), and finish the receipts,
+    unless that was ``put_off``. Needs nobody to wait: the search of a large site takes minutes. Raises ``OSError``."""
+    if wiped.put_off is not None:
+        return wiped
+    traces = scan(site.folder, [needle for each in needles.values() for needle in each]) if needles else ()
     found = tuple(f"{trace.path}: {trace.what}" for trace in traces)
-    done = [
-        one.model_copy(update={"finished_at": at, "found": found if one.digest in needles else None}) for one in begun
-    ]
+    done = tuple(
+        one.model_copy(update={"finished_at": at, "found": found if one.digest in needles else None})
+        for one in wiped.receipts
+    )
     for one in done:
         receipts.finish(one)
-    return Wiped(receipts=tuple(done), traces=traces)
+    return Wiped(receipts=done, traces=traces)
 
 
 def _on_record(site: Site, receipts: Receipts) -> list[Receipt]:
