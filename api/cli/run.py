@@ -65,14 +65,14 @@ def run(
         stack.callback(lambda: teller.summary(door.frames, door.pipeline.tracks_seen))
         stopped = stack.enter_context(_ended_by_signals(door.frames))
         if door.recorder:
-            stack.callback(lambda recorder: teller.left(recorder.close()), door.recorder)
+            stack.callback(lambda recorder: teller.ended(recorder.close()), door.recorder)
         with _progress(door.frames) as seen:
             on_item = _both(seen, door.recorder.see) if door.recorder else seen
             for happening in happenings(door.pipeline, door.frames, on_item):
                 teller.tell(event_of(happening, door.people))
                 if door.recorder:
                     door.recorder.tell(happening)
-    raise typer.Exit(1 if teller.lost else 128 + stopped[0] if stopped else 0)
+    raise typer.Exit(1 if teller.lost or teller.left else 128 + stopped[0] if stopped else 0)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -166,12 +166,14 @@ def _zone(site: Site | None) -> ZoneInfo:
 
 @dataclass(kw_only=True)
 class Teller:
-    """Prints events as they come, and writes them down; counts those the disk had no room for."""
+    """Prints events as they come, and writes them down; counts those the disk had no room for (``lost``), and entries
+    the record refused to the end (``left``)."""
 
     zone: ZoneInfo
     file: EventsFile | None
     arrivals: int = 0
     lost: int = 0
+    left: int = 0
     _short: dict[str, str] = field(default_factory=dict)
 
     def tell(self, event: Event) -> None:
@@ -196,10 +198,10 @@ class Teller:
         if self.lost:
             fail(f"{self.lost} events could not be written to the events file")
 
-    def left(self, left: Left) -> None:
-        """What the record refused until the end."""
+    def ended(self, left: Left) -> None:
+        """What the record refused to the end."""
+        self.left = left.entries
         if left.entries:
-            self.lost += left.entries
             fail(f"{left.entries} entries could not be put on record: {left.why}")
 
     def _line(self, event: Event) -> str:

@@ -16,11 +16,13 @@ from kiosk.doorway import Camera, Doorway, Threshold
 from kiosk.pipeline import Happening, Ordered
 from kiosk.source import SourceError
 from kiosk.types import Blind, Frame
+from models.base import ModelsError
 from models.keys import drop_key, of_person
 from models.people import EnrolmentPhoto, Role, add_person, add_templates, record_consent, withdraw_consent
 from models.settings import SettingsError
 from models.site import Site, create_site, open_site
 from recognition.gallery import Gallery
+from tests.kiosk.record.door import ShakySite, shaky_site
 from tests.models.builders import FOUNDED
 from tests.models.somebody import AGREEMENT, DESK
 from tests.recognition.fakes import PACK, FakeEngine, template
@@ -92,6 +94,32 @@ def test_between_two_looks_the_database_is_left_alone(site: Site) -> None:
     before = people.gallery()
     enrol(site, "李")
     assert people.gallery() is before
+
+
+@pytest.fixture
+def shaky(site: Site) -> Iterator[ShakySite]:
+    """The same site, of which the record cannot be read when the test says so."""
+    with shaky_site(site) as opened:
+        yield opened
+
+
+def test_a_record_that_cannot_be_read_leaves_the_people_it_named_for_less_than_a_minute(shaky: ShakySite) -> None:
+    clock, person = Clock(), enrol(shaky, "李")
+    people = People(pack=PACK, site=shaky, clock=clock)
+    assert people.gallery().people == (person,)
+    shaky.database.readable = False
+    for passed_s, known in ((30.0, (person,)), (60.0, ()), (60.2, ())):
+        clock.now = 100.0 + passed_s
+        assert people.gallery().people == known
+    shaky.database.readable = True
+    clock.now += 1.0
+    assert people.gallery().people == (person,)
+
+
+def test_a_record_that_was_never_read_is_said_at_once(shaky: ShakySite) -> None:
+    shaky.database.readable = False
+    with pytest.raises(ModelsError, match="no connection"):
+        People(pack=PACK, site=shaky, clock=Clock()).gallery()
 
 
 def test_somebody_erased_has_no_summary(site: Site) -> None:

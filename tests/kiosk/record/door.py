@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 
 from kiosk.identity import ConsentGate
 from kiosk.pipeline import DoorPipeline, Happening
 from kiosk.record import Left, Recorder
 from kiosk.types import Blind, Frame
+from models.base import ModelsError
 from models.people import Role, add_person, record_consent
+from models.session import Database, ReadSession
+from models.signing import open_signer
 from models.site import Site
+from models.vault import open_vault
 from recognition.gallery import Gallery
 from recognition.thresholds import Thresholds
 from tests.kiosk.arrivals import STARTS_AT
@@ -88,3 +92,28 @@ def enrolled(site: Site, role: Role = "customer", *, distributor: str | None = N
         person = add_person(session, name="N", role=role, at=STARTS_AT, by=DESK, distributor=distributor)
         record_consent(session, person, AGREEMENT, at=STARTS_AT, by=DESK)
     return person
+
+
+class ShakyDatabase(Database):
+    """A database that cannot be read now and then, as one on a server."""
+
+    readable = True
+
+    def read_session(self) -> AbstractContextManager[ReadSession]:
+        if not self.readable:
+            raise ModelsError("office: the database refused: no connection")
+        return super().read_session()
+
+
+class ShakySite(Site):
+    """A site on such a database."""
+
+    database: ShakyDatabase
+
+
+def shaky_site(site: Site) -> ShakySite:
+    """The same site, opened once more. Close it."""
+    vault = open_vault(site.key_path)
+    address = site.database.file or str(site.settings.database)
+    database = ShakyDatabase(address, vault, open_signer(site.signing_path, vault))
+    return ShakySite(folder=site.folder, settings=site.settings, database=database)

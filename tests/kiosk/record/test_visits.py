@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from attribution.entries import Arrive
+from kiosk.crossing import Direction
 from kiosk.pipeline import Arrival
 from kiosk.record.visits import SETTLED_S, Visits
 from models.people import Role
@@ -17,10 +19,9 @@ ROLES: Mapping[str, Role] = {"c1": "customer", "c2": "customer", "a1": "agent", 
 NEVER = float("inf")
 
 
-def known(person: str, at_s: float, *, party: str = "", direction: str = "in", number: int = 0) -> Arrival:
-    made = arrival(number, crossed_s=at_s, party=party or f"of {person}", status="known", person=person)
-    object.__setattr__(made.crossing, "direction", direction)
-    return made
+def known(person: str, at_s: float, *, party: str = "", direction: Direction = "in") -> Arrival:
+    made = arrival(0, crossed_s=at_s, party=party or f"of {person}", status="known", person=person)
+    return replace(made, crossing=replace(made.crossing, direction=direction))
 
 
 def visits_of(*arrivals: Arrival) -> list[Arrive]:
