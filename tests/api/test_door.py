@@ -99,8 +99,9 @@ def test_between_two_looks_the_database_is_left_alone(site: Site) -> None:
 @pytest.fixture
 def shaky(site: Site) -> Iterator[ShakySite]:
     """The same site, of which the record cannot be read when the test says so."""
-    with shaky_site(site) as opened:
-        yield opened
+    opened = shaky_site(site)
+    yield opened
+    opened.close()
 
 
 def test_a_record_that_cannot_be_read_leaves_the_people_it_named_for_less_than_a_minute(shaky: ShakySite) -> None:

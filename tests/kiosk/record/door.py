@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from kiosk.identity import ConsentGate
@@ -99,10 +99,12 @@ class ShakyDatabase(Database):
 
     readable = True
 
-    def read_session(self) -> AbstractContextManager[ReadSession]:
+    @contextmanager
+    def read_session(self) -> Iterator[ReadSession]:
         if not self.readable:
             raise ModelsError("office: the database refused: no connection")
-        return super().read_session()
+        with super().read_session() as session:
+            yield session
 
 
 class ShakySite(Site):
