@@ -166,7 +166,7 @@ def no_database(folder: Path) -> None:
         (another_key, "not sealed with this site's key; restore both keys from one backup"),
         (open_key, "run: chmod 600"),
         (no_signing_key, "the signing key is missing; restore it from the backup"),
-        (no_database, "the database is missing; restore it from the backup"),
+        (no_database, "the database is missing or empty; restore it from the backup"),
     ],
 )
 def test_a_site_that_lacks_something_does_not_open(
