@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from kiosk.evidence import Collector, EvidenceWriter, FrameRing, SecondLook, Written
+from kiosk.evidence.writer import PATIENCE_S
 from kiosk.pipeline import ORDERED_S, Arrival, DoorPipeline, Happening, Ordered
 from kiosk.record.budget import keep_to_budget
 from kiosk.record.journal import Journal, Left
@@ -26,6 +27,11 @@ from models.site import Site
 from recognition.types import FaceEngine
 
 log = logging.getLogger(__name__)
+
+STOP_S = 30.0
+"""How long a camera's door finishes its evidence when it is stopped."""
+
+REFUSED = "the database refused them, see the log"
 
 
 @dataclass(kw_only=True, eq=False)
@@ -47,10 +53,10 @@ class Recorder:
 
     def __post_init__(self) -> None:
         self._by = f"door:{self.pipeline.doorway.door}"
+        self._blinds = blinds(self.site)
         self._open = ExitStack()
         self._open.enter_context(present(self.site, at=self.clock(), by=self._by))
         self._pen = self._open.enter_context(closing(Pen(self.site)))
-        self._blinds = blinds(self.site)
         self._journal = Journal(self._pen, by=self._by, clock=self.clock)
         self._visits = Visits(role_of=self._role)
         self._ring = FrameRing(patient=self.patient)
@@ -82,15 +88,15 @@ class Recorder:
         """The source has ended: finish what waits, and say what could not be put on record."""
         self._journal.put(*self._visits.settled(float("inf")))
         self._collector.finish()
-        untold = self._writer.close()
+        untold = self._writer.close(PATIENCE_S if self.patient else STOP_S)
         self._ring.close()
         left = self._journal.close()
         self._open.close()
-        return Left(entries=left.entries + untold, why=left.why)
+        return Left(entries=left.entries + untold, why=left.why or (REFUSED if untold else None))
 
     def _arrived(self, arrival: Arrival) -> None:
         told = told_of(self.site, arrival.id)
-        near = arrival.at - timedelta(seconds=2 * ORDERED_S)
+        near = arrival.at - timedelta(seconds=4 * ORDERED_S)  # the pipeline orders within half of that
         self._near = {one: known for one, known in self._near.items() if known[0] > near}
         self._near[arrival.id] = (arrival.at, told)
         if not told.arrival:
