@@ -46,6 +46,14 @@ def sql(*statements: str) -> Callable[[Path], None]:
     return run
 
 
+def bend_lookup(folder: Path) -> None:
+    with bent(folder) as connection:
+        connection.execute("DROP INDEX ix_ledger_kind_seq")
+        connection.execute("CREATE INDEX ix_ledger_kind_seq ON ledger (replace(kind, 'view', 'x'), seq)")
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET sql = replace(sql, 'replace(kind, ''view'', ''x'')', 'kind')")
+
+
 def take_out(seq: str) -> tuple[str, str]:
     return f"DELETE FROM ledger_about WHERE seq {seq}", f"DELETE FROM ledger WHERE seq {seq}"
 
@@ -182,6 +190,8 @@ ATTACKS = [
     (sql("DELETE FROM particular"), 3, "its phone is gone, and no erasure or purge on record says why"),
     # its key thrown away
     (sql("DELETE FROM data_key WHERE owner = 'person:p2'"), 4, "its phone is gone"),
+    # entries of one kind hidden from whoever asks for that kind
+    (bend_lookup, None, "bent or is damaged (row 7 missing from index ix_ledger_kind_seq)"),
     # an entry hidden from a customer's decisions, pinned on another, tied to a third
     (sql("DELETE FROM ledger_about WHERE seq = 3 AND subject = 'p1'"), 3, "lacks somebody it is about"),
     (sql("INSERT INTO ledger_about VALUES ('p9', 4, 0)"), 4, "names somebody it is not about"),
