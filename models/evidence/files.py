@@ -82,19 +82,17 @@ class FrameFiles:
 
     def remove(self, frames: Iterable[StoredFrame]) -> None:
         """Take the files of ``frames`` off the disk; one that is gone already is fine. Raises ``EvidenceError``."""
-        self._unlink([self.path(frame.arrival, frame.sha256) for frame in frames])
+        self.unlink([self.path(frame.arrival, frame.sha256) for frame in frames])
 
     def has(self, frame: StoredFrame) -> bool:
         """Whether the file of ``frame`` is there."""
         return self.path(frame.arrival, frame.sha256).is_file()
 
-    def remove_strays(self, known: Iterable[StoredFrame], *, before: datetime) -> tuple[str, ...]:
-        """Remove every file that is none of ``known``, and every unfinished one, unless it was changed at ``before`` or
-        later: somebody may just be writing it. The SHA-256 of the whole ones, sorted."""
+    def strays(self, known: Iterable[StoredFrame], *, before: datetime) -> tuple[Path, ...]:
+        """Every file that is none of ``known``, and every unfinished one, unless it was changed at ``before`` or later:
+        somebody may just be writing it."""
         wanted = {self.path(frame.arrival, frame.sha256).name for frame in known}
-        strays = [path for path in self.files() if path.name not in wanted and _changed_before(path, before)]
-        self._unlink(strays)
-        return tuple(sorted(path.name.partition("-")[0] for path in strays if NAME.fullmatch(path.name)))
+        return tuple(path for path in self.files() if path.name not in wanted and _changed_before(path, before))
 
     def files(self) -> Iterator[Path]:
         """Every file there is of a frame, unfinished ones too."""
@@ -102,7 +100,8 @@ class FrameFiles:
             if NAME.fullmatch(path.name.removesuffix(UNFINISHED)):
                 yield path
 
-    def _unlink(self, paths: Iterable[Path]) -> None:
+    def unlink(self, paths: Iterable[Path]) -> None:
+        """Remove files; those that are gone already are no fault. Raises ``EvidenceError``."""
         try:
             for path in paths:
                 path.unlink(missing_ok=True)

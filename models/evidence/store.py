@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Select, delete, func, insert, select
 
-from models.evidence.files import EvidenceError, FrameFiles, StoredFrame
+from models.evidence.files import NAME, EvidenceError, FrameFiles, StoredFrame
 from models.evidence.records import FrameRecord
 from models.keys import DataKey, KeyGoneError, drop_key, ensure_key, of_arrival, of_person, sealer_of
 from models.session import ReadSession, WriteSession
@@ -20,10 +21,15 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Orphaned:
-    """What a start found: ``files`` no row speaks of, by SHA-256 (removed), and rows without a file (``missing``)."""
+    """What a start found: files no row speaks of (``strays``), and rows without a file (``missing``)."""
 
-    files: tuple[str, ...]
+    strays: tuple[Path, ...]
     missing: tuple[StoredFrame, ...]
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """The SHA-256 (hex) of each whole stray, sorted."""
+        return tuple(sorted(path.name.partition("-")[0] for path in self.strays if NAME.fullmatch(path.name)))
 
 
 def frame_key(session: WriteSession, *, arrival: str, person: str | None, at: datetime) -> tuple[str, Sealer]:
@@ -102,15 +108,15 @@ def purge_to_budget(session: WriteSession, *, budget_mb: float, held: Collection
 
 
 def sweep(session: WriteSession, files: FrameFiles, *, before: datetime) -> Orphaned:
-    """Bring rows and files together again after a stop at a bad moment: a file without a row goes, unless it was
-    changed at ``before`` or later (another door may be writing it), and so does a row without its file. Returns what
-    went, for an entry."""
+    """Bring rows and files together again after a stop at a bad moment: a row without its file goes, and a file without
+    a row unless it was changed at ``before`` or later (another door may be writing it). Returns what is to go, for an
+    entry and, once the session has ended well, for `FrameFiles.unlink`."""
     listed = _listed(session, select(FrameRecord))
     missing = tuple(frame for frame in listed if not files.has(frame))
     for frame in missing:
         same = (FrameRecord.arrival == frame.arrival, FrameRecord.sha256 == frame.sha256)
         session.change(delete(FrameRecord).where(*same))
-    return Orphaned(files=files.remove_strays(listed, before=before), missing=missing)
+    return Orphaned(strays=files.strays(listed, before=before), missing=missing)
 
 
 def _listed(session: ReadSession, statement: Select[FrameRecord]) -> tuple[StoredFrame, ...]:

@@ -211,11 +211,12 @@ def test_what_a_stop_left_half_done_is_put_right_and_told(site: Site, files: Fra
     half.write_bytes(b"half")
     with site.write_session() as session:
         found = sweep(session, files, before=LATER)
-    assert (found.files, found.missing) == ((stray.sha256,), (lost,))
+    assert (found.hashes, found.missing) == ((stray.sha256,), (lost,))
+    files.unlink(found.strays)
     assert [path.name.partition("-")[0] for path in on_disk(files)] == [sound.sha256]
     with site.write_session() as session:
         again = sweep(session, files, before=LATER)
-    assert (again.files, again.missing) == ((), ())
+    assert (again.strays, again.missing) == ((), ())
     assert read(site, files, sound) == b"one"
 
 
@@ -226,5 +227,5 @@ def test_what_another_door_is_just_writing_is_left_alone(site: Site, files: Fram
     (path,) = on_disk(files)
     os.utime(path, (AT.timestamp(), AT.timestamp()))
     with site.write_session() as session:
-        assert sweep(session, files, before=AT).files == ()
-        assert len(sweep(session, files, before=AT + timedelta(seconds=1)).files) == 1
+        assert sweep(session, files, before=AT).strays == ()
+        assert len(sweep(session, files, before=AT + timedelta(seconds=1)).hashes) == 1
