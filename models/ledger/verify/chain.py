@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import datetime
@@ -10,6 +9,7 @@ from multiprocessing import get_context
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, TextClause, text
 
 from models.ledger.entry import FIRST_PREV, instant_text, written_hash
@@ -36,8 +36,16 @@ Row = Sequence[Any]
 
 def in_parts(connection: Connection, statement: TextClause) -> Iterator[Sequence[Row]]:
     """The rows of a statement, a few thousand at a time."""
-    found = connection.execute(statement, execution_options={"stream_results": True, "max_row_buffer": ROWS_AT_ONCE})
-    return found.partitions(ROWS_AT_ONCE)
+    if connection.dialect.name != "sqlite":
+        found = connection.execute(
+            statement, execution_options={"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
+        )
+        yield from found.partitions(ROWS_AT_ONCE)
+        return
+    cursor = connection.connection.cursor()  # plain tuples: a quarter of the reading goes into making rows of them
+    cursor.execute(statement.text)
+    while part := cursor.fetchmany(ROWS_AT_ONCE):
+        yield part
 
 
 class Said(NamedTuple):
@@ -186,8 +194,8 @@ def _instant(stored: object) -> str:
 
 def _object(payload: str) -> dict[str, object] | None:
     try:
-        said = json.loads(payload)
-    except (ValueError, RecursionError):
+        said = from_json(payload)
+    except ValueError:
         return None
     return said if isinstance(said, dict) else None
 
