@@ -58,7 +58,10 @@ class SiteSettings(BaseModel):
         3.0, gt=0, le=6, description="frames are kept this long before and after each crossing, seconds, at most 6"
     )
     evidence_budget_mb: float = Field(
-        20_000, gt=0, description="disk space the kept frames may take, megabytes; beyond it the oldest are erased"
+        20_000,
+        gt=0,
+        description="disk space the kept frames may take, megabytes; beyond it the oldest are erased, but for those in "
+        "an open dispute",
     )
     frames_days: int = Field(
         90, ge=1, description="how long the frames of an arrival are kept, days; in an open dispute until its ruling"

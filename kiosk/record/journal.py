@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from time import monotonic
 
+from kiosk.record.owed import Owed, loss_of, together
 from kiosk.record.pen import Pen
+from kiosk.record.told import is_told
 from models.base import ModelsError
 from models.ledger.append import append
 from models.ledger.kinds import Lost, Recordable
@@ -32,8 +34,6 @@ AGAIN_S = 2.0
 SEAL_S = 600.0
 """How often the head is sealed by a checkpoint outside the database."""
 
-NO_ROOM = "the record refused them for too long"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Left:
@@ -47,11 +47,12 @@ class Journal:
     """Entries go in from any thread and never wait; they are durable some milliseconds later, in the order they came.
 
     ``by`` is the device that records, ``clock`` gives now (aware). While the database refuses (disk full, locked),
-    entries wait in memory; those there is no room for are counted and become a `lost` entry once it takes them again.
+    entries wait in memory; those there is no room for are counted and become a `lost` entry once it takes them again,
+    also when that is at a later start: until then they are noted in ``owed``.
     """
 
-    def __init__(self, pen: Pen, *, by: str, clock: Callable[[], datetime]) -> None:
-        self._pen, self._by, self._clock = pen, by, clock
+    def __init__(self, pen: Pen, owed: Owed, *, by: str, clock: Callable[[], datetime]) -> None:
+        self._pen, self._owed, self._by, self._clock = pen, owed, by, clock
         self._changed = threading.Condition()
         self._waiting: deque[Recordable] = deque()
         self._lost: Lost | None = None
@@ -66,29 +67,36 @@ class Journal:
         if not entries:
             return
         with self._changed:
-            for entry in entries:
-                if len(self._waiting) < WAITING:
-                    self._waiting.append(entry)
-                else:
-                    one = Lost(at=entry.at, until=entry.at, count=1, reason=NO_ROOM)
-                    self._lost = _together(self._lost, one)
+            room = WAITING - len(self._waiting)
+            self._waiting.extend(entries[:room])
+            self._lost = together(self._lost, loss_of(entry.at for entry in entries[room:]))
+            self._changed.notify()
+
+    def lose(self, instants: Iterable[datetime]) -> None:
+        """Have it put on record that entries of these instants (aware) are lost."""
+        with self._changed:
+            self._lost = together(self._lost, loss_of(instants))
             self._changed.notify()
 
     def close(self, limit_s: float = 10.0) -> Left:
-        """Put on record what waits and seal the head; a record that refuses is asked for about ``limit_s`` seconds."""
+        """Put on record what waits and seal the head; a record that refuses is asked for about ``limit_s`` seconds, and
+        what it still refuses is noted for the next start."""
         with self._changed:
             self._until = monotonic() + limit_s
             self._changed.notify()
         self._thread.join()
-        left = len(self._waiting) + (self._lost.count if self._lost else 0)
-        if not left:
+        left = together(self._lost, loss_of(entry.at for entry in self._waiting))
+        if left is None:
             self._seal()
-        return Left(entries=left, why=self._why if left else None)
+            return Left(entries=0, why=None)
+        self._owed.add(left)
+        return Left(entries=left.count, why=self._why)
 
     def _run(self) -> None:
+        self._settle()
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._until, timeout=SEAL_S)
+                self._changed.wait_for(lambda: self._waiting or self._lost or self._until, timeout=SEAL_S)
                 until = self._until
                 batch = list(islice(self._waiting, TOGETHER))
                 lost, self._lost = self._lost, None
@@ -107,6 +115,22 @@ class Journal:
         with self._changed:
             self._changed.wait_for(lambda: self._until != until, timeout=AGAIN_S)
 
+    def _settle(self) -> None:
+        """Put on record what an earlier run of a door lost at its end."""
+
+        def record(lost: Lost) -> None:
+            def store(site: Site) -> None:
+                with site.write_session() as session:
+                    if not is_told(session, lost):  # a kill may have come between the entry and its note's end
+                        append(session, [lost], at=self._clock(), by=self._by)
+
+            self._pen(store)
+
+        try:
+            self._owed.settle(record)
+        except ModelsError as error:
+            log.warning("what an earlier run lost is put on record at the next start: %s", error)
+
     def _stored(self, batch: Sequence[Recordable], lost: Lost | None) -> bool:
         def store(site: Site) -> None:
             with site.write_session() as session:
@@ -119,7 +143,7 @@ class Journal:
                 log.warning("the door's entries wait in memory: %s", error)
             self._why = str(error)
             with self._changed:
-                self._lost = _together(lost, self._lost)
+                self._lost = together(lost, self._lost)
             return False
         with self._changed:
             for _ in batch:
@@ -136,11 +160,3 @@ class Journal:
             return
         if sealed.told:
             log.warning("%s", sealed.told)
-
-
-def _together(one: Lost | None, other: Lost | None) -> Lost | None:
-    """Two losses as one."""
-    if one is None or other is None:
-        return one or other
-    at, until = min(one.at, other.at), max(one.until, other.until)
-    return Lost(at=at, until=until, count=one.count + other.count, reason=NO_ROOM)

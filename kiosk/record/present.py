@@ -46,9 +46,8 @@ def _sweep(site: Site, at: datetime, by: str) -> None:
     try:
         with site.write_session() as session:
             found = sweep(session, site.frames, before=at)
-            if found.strays or found.missing:
-                missing = tuple(frame.sha256 for frame in found.missing)
-                append(session, [Orphans(at=at, files=found.hashes, missing=missing)], at=at, by=by)
+            if found.strays:
+                append(session, [Orphans(at=at, files=found.hashes)], at=at, by=by)
         site.frames.unlink(found.strays)
     except ModelsError as error:
         log.warning("frames of a door that was stopped wait for the next start: %s", error)

@@ -13,9 +13,10 @@ from kiosk.evidence.writer import PATIENCE_S
 from kiosk.pipeline import ORDERED_S, Arrival, DoorPipeline, Happening, Ordered
 from kiosk.record.budget import keep_to_budget
 from kiosk.record.journal import Journal, Left
+from kiosk.record.owed import Owed
 from kiosk.record.pen import Pen
 from kiosk.record.present import present
-from kiosk.record.told import Told, blinds, told_of
+from kiosk.record.told import Told, blinds, lately_in, told_of
 from kiosk.record.visits import Visits
 from kiosk.types import Blind, Frame
 from models.base import ModelsError
@@ -30,8 +31,6 @@ log = logging.getLogger(__name__)
 
 STOP_S = 30.0
 """How long a camera's door finishes its evidence when it is stopped."""
-
-REFUSED = "the database refused them, see the log"
 
 
 @dataclass(kw_only=True, eq=False)
@@ -50,6 +49,7 @@ class Recorder:
     clock: Callable[[], datetime]
     patient: bool = False
     _near: dict[str, tuple[datetime, Told]] = field(default_factory=dict, init=False)
+    _unseen: dict[str, datetime] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._by = f"door:{self.pipeline.doorway.door}"
@@ -57,8 +57,11 @@ class Recorder:
         self._open = ExitStack()
         self._open.enter_context(present(self.site, at=self.clock(), by=self._by))
         self._pen = self._open.enter_context(closing(Pen(self.site)))
-        self._journal = Journal(self._pen, by=self._by, clock=self.clock)
         self._visits = Visits(role_of=self._role)
+        # a stop may have come between an arrival and its visit; it waits for who crossed with it, if this is that film
+        for arrival, made in lately_in(self.site, self.pipeline.doorway.door):
+            self._visits.arrived(arrival, made=made)
+        self._journal = Journal(self._pen, Owed(self.site.folder), by=self._by, clock=self.clock)
         self._ring = FrameRing(patient=self.patient)
         self._writer = EvidenceWriter(
             self.site,
@@ -73,7 +76,7 @@ class Recorder:
         """Take an item of the source, after the pipeline has."""
         if isinstance(item, Frame):
             self._collector.see(item, self.pipeline.live)
-            self._journal.put(*self._visits.settled(item.t))
+            self._journal.put(*self._visits.settled(item.at))
 
     def tell(self, happening: Happening) -> None:
         """Put what happened on record. What is on record already (the same film watched again) stays as it is."""
@@ -86,13 +89,14 @@ class Recorder:
 
     def close(self) -> Left:
         """The source has ended: finish what waits, and say what could not be put on record."""
-        self._journal.put(*self._visits.settled(float("inf")))
+        self._journal.put(*self._visits.settled(None))
         self._collector.finish()
-        untold = self._writer.close(PATIENCE_S if self.patient else STOP_S)
+        self._writer.close(PATIENCE_S if self.patient else STOP_S)
         self._ring.close()
+        self._journal.lose(self._unseen.values())  # evidence the record refused to the end
         left = self._journal.close()
         self._open.close()
-        return Left(entries=left.entries + untold, why=left.why or (REFUSED if untold else None))
+        return left
 
     def _arrived(self, arrival: Arrival) -> None:
         told = told_of(self.site, arrival.id)
@@ -100,9 +104,11 @@ class Recorder:
         self._near = {one: known for one, known in self._near.items() if known[0] > near}
         self._near[arrival.id] = (arrival.at, told)
         if not told.arrival:
-            self._journal.put(_entry(arrival))
-            self._visits.arrived(arrival)
+            entry = _entry(arrival)
+            self._journal.put(entry)
+            self._visits.arrived(entry)
         if not told.evidence:
+            self._unseen[arrival.id] = arrival.at
             self._collector.arrived(arrival)
 
     def _ordered(self, told: Ordered) -> None:
@@ -135,6 +141,7 @@ class Recorder:
                 append(session, [entry], at=now, by=self._by)
 
         self._pen(record)
+        self._unseen.pop(entry.arrival, None)
         try:
             keep_to_budget(self._pen, self.site, at=now, by=self._by)
         except (ModelsError, OSError) as error:

@@ -5,11 +5,21 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
+from kiosk.pipeline import ORDERED_S
 from models.base import ModelsError
-from models.ledger.kinds import Blind
-from models.ledger.read import entries_about, entries_of_kind
+from models.ledger.entry import LedgerEntry
+from models.ledger.kinds import Arrival, Blind, Lost, SystemEntry
+from models.ledger.read import entries, entries_about, entries_of_kind, head
+from models.session import ReadSession
 from models.site import Site
+
+Kind = TypeVar("Kind", bound=SystemEntry)
+
+TAIL = 500
+"""So many of the last entries may tell of an arrival whose visit was not put on record before the door was stopped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,5 +45,36 @@ def told_of(site: Site, arrival: str) -> Told:
 def blinds(site: Site) -> set[Blind]:
     """Every blind interval on record. Raises ``ModelsError``."""
     with site.read_session() as session:
-        payloads = [json.loads(entry.payload) for entry in entries_of_kind(session, "blind")]
-    return {Blind.model_validate({name: said[name] for name in said if name != "recorded_by"}) for said in payloads}
+        return {_read(Blind, entry) for entry in entries_of_kind(session, "blind")}
+
+
+def is_told(session: ReadSession, lost: Lost) -> bool:
+    """Whether this very loss is on record. Raises ``ModelsError``."""
+    return any(_read(Lost, entry) == lost for entry in entries_of_kind(session, "lost"))
+
+
+def lately_in(site: Site, door: str) -> list[tuple[Arrival, bool]]:
+    """The last people known to the door who came in by it, oldest first, each with whether a visit of theirs about that
+    instant is on record. Raises ``ModelsError``."""
+    with site.read_session() as session:
+        last = head(session)
+        found = list(entries(session, first=max(1, last.seq - TAIL + 1))) if last else []
+    visits = [_visit(json.loads(entry.payload)) for entry in found if entry.kind == "arrive"]
+    came = (_read(Arrival, entry) for entry in found if entry.kind == "arrival")
+    near = timedelta(seconds=ORDERED_S)
+    return [
+        (one, any(person == one.person and abs(at - one.at) <= near for person, at in visits))
+        for one in came
+        if (one.door, one.direction, one.status) == (door, "in", "known")
+    ]
+
+
+def _visit(said: dict[str, Any]) -> tuple[str, datetime]:
+    """Whose visit it is, and the instant at which they crossed themselves."""
+    after_s = said.get("door", {}).get(said["person"], [0.0])[0]
+    return said["person"], datetime.fromisoformat(said["at"]) + timedelta(seconds=after_s)
+
+
+def _read(kind: type[Kind], entry: LedgerEntry) -> Kind:
+    said = json.loads(entry.payload)
+    return kind.model_validate({name: said[name] for name in said if name != "recorded_by"})

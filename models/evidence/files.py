@@ -84,10 +84,6 @@ class FrameFiles:
         """Take the files of ``frames`` off the disk; one that is gone already is fine. Raises ``EvidenceError``."""
         self.unlink([self.path(frame.arrival, frame.sha256) for frame in frames])
 
-    def has(self, frame: StoredFrame) -> bool:
-        """Whether the file of ``frame`` is there."""
-        return self.path(frame.arrival, frame.sha256).is_file()
-
     def strays(self, known: Iterable[StoredFrame], *, before: datetime) -> tuple[Path, ...]:
         """Every file that is none of ``known``, and every unfinished one, unless it was changed at ``before`` or later:
         somebody may just be writing it."""

@@ -21,10 +21,9 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Orphaned:
-    """What a start found: files no row speaks of (``strays``), and rows without a file (``missing``)."""
+    """What a start found: files no row speaks of (``strays``)."""
 
     strays: tuple[Path, ...]
-    missing: tuple[StoredFrame, ...]
 
     @property
     def hashes(self) -> tuple[str, ...]:
@@ -107,16 +106,14 @@ def purge_to_budget(session: WriteSession, *, budget_mb: float, held: Collection
     return tuple(purged)
 
 
-def sweep(session: WriteSession, files: FrameFiles, *, before: datetime) -> Orphaned:
-    """Bring rows and files together again after a stop at a bad moment: a row without its file goes, and a file without
-    a row unless it was changed at ``before`` or later (another door may be writing it). Returns what is to go, for an
-    entry and, once the session has ended well, for `FrameFiles.unlink`."""
-    listed = _listed(session, select(FrameRecord))
-    missing = tuple(frame for frame in listed if not files.has(frame))
-    for frame in missing:
-        same = (FrameRecord.arrival == frame.arrival, FrameRecord.sha256 == frame.sha256)
-        session.change(delete(FrameRecord).where(*same))
-    return Orphaned(strays=files.strays(listed, before=before), missing=missing)
+def sweep(session: ReadSession, files: FrameFiles, *, before: datetime) -> Orphaned:
+    """Find what a stop at a bad moment left: files without a row, unless changed at ``before`` or later (another door
+    may be writing them). They are to go: for an entry and, once the session has ended well, for `FrameFiles.unlink`.
+
+    A row whose file is missing stays. A file is on the disk before its row is (see `FrameFiles.write`), so no stop
+    explains that, and verification keeps naming it.
+    """
+    return Orphaned(strays=files.strays(_listed(session, select(FrameRecord)), before=before))
 
 
 def _listed(session: ReadSession, statement: Select[FrameRecord]) -> tuple[StoredFrame, ...]:

@@ -20,7 +20,7 @@ from models.ledger.verify.report import Faults, Tally
 from models.vault import Sealer, Vault, VaultError
 
 AT_ONCE = 500
-GONE = text("SELECT kind, payload FROM ledger WHERE kind IN ('erasure', 'purge', 'orphans') ORDER BY seq")
+GONE = text("SELECT kind, payload FROM ledger WHERE kind IN ('erasure', 'purge') ORDER BY seq")
 PARTICULARS = text("SELECT commitment, owner, field, digest, sealed FROM particular WHERE commitment IN :names")
 KEYS = text("SELECT owner, wrapped FROM data_key WHERE owner IN :names")
 FRAMES = text("SELECT arrival, sha256, owner FROM frame WHERE arrival IN :names")
@@ -31,41 +31,38 @@ ABOUT = text(
 
 @dataclass(frozen=True, kw_only=True)
 class Gone:
-    """What the ledger says is gone: everything of the ``persons``, the frames of these ``arrivals``, those older than
-    an instant but for the arrivals held back then (``purged``), and those with these hashes (``lost``)."""
+    """What the ledger says is gone: everything of the ``persons``, the frames of these ``arrivals``, and those older
+    than an instant but for the arrivals held back then (``purged``). That a door found frames missing explains nothing:
+    whoever takes one away could have it excused by starting a door."""
 
     persons: frozenset[str]
     arrivals: frozenset[str]
     purged: tuple[tuple[datetime, frozenset[str]], ...]
-    lost: frozenset[str]
 
     def tells(self, persons: Iterable[str]) -> bool:
         """Whether something of one of ``persons`` may be gone."""
         return not self.persons.isdisjoint(persons)
 
-    def tells_frame(self, arrival: str, digest: str, at: datetime | None) -> bool:
+    def tells_frame(self, arrival: str, at: datetime | None) -> bool:
         """Whether a frame of ``arrival``, taken ``at``, may be gone, whoever it shows."""
-        if digest in self.lost or arrival in self.arrivals:
+        if arrival in self.arrivals:
             return True
         return at is not None and any(at < before and arrival not in held for before, held in self.purged)
 
 
 def read_gone(connection: Connection) -> Gone:
-    """What was erased, purged or lost by the ledger's own words, which are checked with the rest of it."""
+    """What was erased or purged by the ledger's own words, which are checked with the rest of it."""
     persons: set[str] = set()
     arrivals: set[str] = set()
-    lost: set[str] = set()
     purged: list[tuple[datetime, frozenset[str]]] = []
     for kind, payload in connection.execute(GONE):
         said = _object(payload)
         if kind == "erasure":
             persons.add(str(said.get("person")))
             arrivals |= _strings(said.get("arrivals"))
-        elif kind == "orphans":
-            lost |= _strings(said.get("missing"))
         elif said.get("what") == "frames" and (before := _instant(said.get("before"))) is not None:
             purged.append((before, _strings(said.get("held"))))
-    return Gone(persons=frozenset(persons), arrivals=frozenset(arrivals), purged=tuple(purged), lost=frozenset(lost))
+    return Gone(persons=frozenset(persons), arrivals=frozenset(arrivals), purged=tuple(purged))
 
 
 class Beside:
@@ -133,7 +130,7 @@ class Beside:
             for at, digest in frames if isinstance(frames, list) else ():
                 owner = owners.get((arrival, digest))
                 if owner is None or owner not in sealers:
-                    told = self._gone.tells_frame(arrival, digest, _instant(at))
+                    told = self._gone.tells_frame(arrival, _instant(at))
                     told = told or self._gone.tells(self._named_with(arrival))
                     self._missing(self._frames, one, f"frame {digest[:12]}…", told=told)
                 else:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from kiosk.record.journal import Journal
+from kiosk.record.owed import Owed
 from kiosk.record.pen import Pen
 from models.ledger.kinds import Recordable
 from models.ledger.read import entries
@@ -34,6 +35,6 @@ def on_record(site: Site) -> list[int]:
 
 def journal_of(site: Site, *entries: Recordable) -> Journal:
     """A journal that was given these entries."""
-    journal = Journal(Pen(site), by="door:main", clock=lambda: FOUNDED)
+    journal = Journal(Pen(site), Owed(site.folder), by="door:main", clock=lambda: FOUNDED)
     journal.put(*entries)
     return journal

@@ -67,7 +67,6 @@ def killed_again_and_again(site: Site, rounds: int) -> None:
         report = verify_site(site.folder, open_frames=True)
         assert (report.faults, report.extra) == ((), ())
         told = of_kind(site, "orphans")
-        assert [digest for said in told for digest in said["missing"]] == []
         assert sorted(digest for said in told[strays:] for digest in said["files"]) == left
         strays = len(told)
     assert strays > 0, "no kill fell between a frame and its entry"

@@ -14,7 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from kiosk.record.journal import NO_ROOM, Left
+from kiosk.record.journal import Left
+from kiosk.record.owed import NO_ROOM
 from models.ledger.append import append
 from models.ledger.rotate import rotate_key
 from models.ledger.verify import verify_site

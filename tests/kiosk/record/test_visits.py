@@ -3,32 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Literal
 
 import pytest
 
 from attribution.entries import Arrive
-from kiosk.crossing import Direction
-from kiosk.pipeline import Arrival
-from kiosk.record.visits import SETTLED_S, Visits
+from kiosk.record.visits import SETTLED, Visits
+from models.ledger.kinds import Arrival
 from models.people import Role
-from tests.kiosk.arrivals import STARTS_AT, arrival
+from tests.kiosk.arrivals import STARTS_AT
 
 ROLES: Mapping[str, Role] = {"c1": "customer", "c2": "customer", "a1": "agent", "a2": "agent", "s1": "staff"}
-NEVER = float("inf")
 
 
-def known(person: str, at_s: float, *, party: str = "", direction: Direction = "in") -> Arrival:
-    made = arrival(0, crossed_s=at_s, party=party or f"of {person}", status="known", person=person)
-    return replace(made, crossing=replace(made.crossing, direction=direction))
+def after(seconds: float) -> datetime:
+    return STARTS_AT + timedelta(seconds=seconds)
+
+
+def came(at_s: float, status: Literal["known", "unknown", "uncertain", "unconsented"], person: str = "") -> Arrival:
+    return Arrival(
+        at=after(at_s),
+        arrival=f"main-{at_s}",
+        door="main",
+        direction="in",
+        sigma_s=0.03,
+        status=status,
+        person=person or None,
+        party=f"of {person}",
+        track=0,
+    )
+
+
+def known(person: str, at_s: float, *, party: str = "", direction: Literal["in", "out"] = "in") -> Arrival:
+    changed = {"party": party or f"of {person}", "direction": direction}
+    return came(at_s, "known", person).model_copy(update=changed)
 
 
 def visits_of(*arrivals: Arrival) -> list[Arrive]:
     visits = Visits(role_of=ROLES.get)
     for each in arrivals:
         visits.arrived(each)
-    return visits.settled(NEVER)
+    return visits.settled(None)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +71,7 @@ def visits_of(*arrivals: Arrival) -> list[Arrive]:
         # somebody of the office
         ([known("s1", 19.5), known("c1", 20.0)], {"c1": 0.0}),
         # somebody the door took for an agent, but is not sure
-        ([arrival(3, crossed_s=19.5, status="uncertain", person="a1"), known("c1", 20.0)], {"c1": 0.0}),
+        ([came(19.5, "uncertain", "a1"), known("c1", 20.0)], {"c1": 0.0}),
         # a customer whose record is gone meanwhile
         ([known("erased", 19.5), known("c1", 20.0)], {"c1": 0.0}),
         # another customer of another party is no part of it
@@ -69,8 +85,7 @@ def test_a_customers_visit_names_every_agent_who_crossed_about_the_same_time(
     assert visit.person == "c1"
     assert {who: offset_s for who, (offset_s, _) in visit.door.items()} == pytest.approx(door)
     assert {sigma_s for _, sigma_s in visit.door.values()} == {0.03}
-    first_s = min(one.crossing.t for one in arrivals if one.identity.person in door and one.crossing.direction == "in")
-    assert visit.at == STARTS_AT + timedelta(seconds=first_s)
+    assert visit.at == min(one.at for one in arrivals if one.person in door and one.direction == "in")
     assert visit.with_ == ()
 
 
@@ -79,9 +94,9 @@ def test_a_customers_visit_names_every_agent_who_crossed_about_the_same_time(
     [
         known("a1", 20.0),  # an agent alone
         known("c1", 20.0, direction="out"),  # a customer who leaves
-        arrival(1, crossed_s=20.0),  # somebody unknown
-        arrival(1, crossed_s=20.0, status="uncertain", person="c1"),  # perhaps a customer
-        arrival(1, crossed_s=20.0, status="unconsented"),  # somebody nobody may look at
+        came(20.0, "unknown"),  # somebody unknown
+        came(20.0, "uncertain", "c1"),  # perhaps a customer
+        came(20.0, "unconsented"),  # somebody nobody may look at
         known("erased", 20.0),  # somebody whose record is gone
     ],
 )
@@ -107,11 +122,18 @@ def test_customers_of_one_party_come_with_each_other(parties: tuple[str, str], c
 def test_a_visit_waits_until_everybody_near_has_been_stated_and_is_made_once() -> None:
     visits = Visits(role_of=ROLES.get)
     visits.arrived(known("c1", 20.0))
-    assert visits.settled(20.0 + SETTLED_S) == []
+    assert visits.settled(after(20.0) + SETTLED) == []
     visits.arrived(known("a1", 28.0))  # stated late: the agent stayed at the sill
-    (visit,) = visits.settled(20.1 + SETTLED_S)
+    (visit,) = visits.settled(after(20.1) + SETTLED)
     assert set(visit.door) == {"c1", "a1"}
-    assert visits.settled(NEVER) == []
+    assert visits.settled(None) == []
+
+
+def test_somebody_whose_visit_is_on_record_is_only_company() -> None:
+    visits = Visits(role_of=ROLES.get)
+    visits.arrived(known("c1", 20.0, party="x"), made=True)
+    visits.arrived(known("c2", 20.4, party="x"))
+    assert [(visit.person, visit.with_) for visit in visits.settled(None)] == [("c2", ("c1",))]
 
 
 def test_an_agent_of_a_visit_that_is_made_later_is_still_remembered() -> None:
@@ -120,6 +142,6 @@ def test_an_agent_of_a_visit_that_is_made_later_is_still_remembered() -> None:
     for t in range(12, 60):
         if t == 30:
             visits.arrived(known("c1", 20.0))  # stated ten seconds late
-        if made := visits.settled(float(t)):
+        if made := visits.settled(after(t)):
             break
     assert set(made[0].door) == {"a1", "c1"}
