@@ -15,8 +15,9 @@ import psycopg
 import pytest
 
 from kiosk.record.journal import Left
-from kiosk.record.owed import NO_ROOM
+from kiosk.record.owed import NO_ROOM, Owed
 from models.ledger.append import append
+from models.ledger.kinds import Lost
 from models.ledger.rotate import rotate_key
 from models.ledger.verify import verify_site
 from models.session import WRITER_LOCK
@@ -147,6 +148,64 @@ def test_a_second_fault_has_a_lost_entry_of_its_own(site: Site, monkeypatch: pyt
         assert journal.close() == ALL
         assert [lost["count"] for lost in of_kind(again, "lost")] == [2, 2]
         assert on_record(again) == [0, 1, 2, 100, 101, 102]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_was_lost_at_the_end_of_runs_is_one_entry_after_the_next_start_that_can(site: Site) -> None:
+    with open_site(site.folder) as again:
+        with held_by_another(again):
+            assert journal_of(again, *map(blind, (5, 3, 9))).close(limit_s=0.3).entries == 3
+            assert journal_of(again, blind(30)).close(limit_s=0.3).entries == 1
+        for _ in range(2):
+            assert journal_of(again, blind(50)).close() == ALL
+        (lost,) = of_kind(again, "lost")
+        assert (lost["count"], lost["reason"], lost["recorded_by"]) == (4, NO_ROOM, "door:main")
+        assert [lost["at"], lost["until"]] == [f"{later(s):%Y-%m-%dT%H:%M:%SZ}" for s in (3, 30)]
+        assert verify_site(again.folder).faults == ()
+
+
+def test_a_loss_put_on_record_by_a_door_that_was_killed_right_then_is_no_second_entry(site: Site) -> None:
+    lost = Lost(at=later(3), until=later(30), count=4, reason=NO_ROOM)
+    Owed(site.folder).add(lost)
+    with site.write_session() as session:
+        append(session, [lost], at=FOUNDED, by="door:main")
+    assert journal_of(site).close() == ALL
+    assert (site.folder / "owed").read_bytes() == b" " * 4096
+    assert kinds_on_record(site) == ["founded", "lost"]
+
+
+def spoilt(owed: Path) -> None:
+    owed.write_bytes(b"{".ljust(4096))
+
+
+@pytest.mark.parametrize("spoil", [spoilt, Path.mkdir])
+def test_a_note_that_cannot_be_read_stops_nothing_and_is_warned_of(
+    site: Site, caplog: pytest.LogCaptureFixture, spoil: Callable[[Path], None]
+) -> None:
+    spoil(site.folder / "owed")
+    assert journal_of(site, blind(0)).close() == ALL
+    assert on_record(site) == [0]
+    assert f"{site.folder / 'owed'}: " in caplog.text
+
+
+def full_to_the_end(told: Connection, folder: Path, room_bytes: int) -> None:
+    """Put entries into a journal that starts on a full disk; tell what is left. The disk has no room for a new file
+    either, but writing over an old one needs none."""
+    with open_site(folder) as site:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room_bytes, room_bytes))
+        journal = journal_of(site, *map(blind, range(2000)))
+        told.send(journal.close(limit_s=0.1))
+
+
+def test_a_door_that_starts_and_ends_on_a_full_disk_owes_what_it_lost(embedded_site: Site) -> None:
+    journal_of(embedded_site).close()
+    Owed(embedded_site.folder).add(Lost(at=later(-9), until=later(-5), count=3, reason=NO_ROOM))
+    (left,) = Process(full_to_the_end, embedded_site.folder, 4096).told()
+    assert left.entries > 0
+    assert journal_of(embedded_site).close() == ALL
+    (lost,) = of_kind(embedded_site, "lost")
+    assert lost["count"] == 3 + left.entries
+    assert lost["at"] == f"{later(-9):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def full_and_mended(told: Connection, folder: Path, room_bytes: int) -> None:
