@@ -102,7 +102,6 @@ class Orphans(SystemEntry):
 
     do: Literal["orphans"] = "orphans"
     files: tuple[Hash, ...] = Field((), strict=False)
-    missing: tuple[Hash, ...] = Field((), strict=False)
 
 
 class Consented(SystemEntry):
