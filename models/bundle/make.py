@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -68,7 +69,7 @@ def export_dispute(site: Site, dispute: int, output: Path, *, recipient: str | N
 
     ``at`` now (aware). The decision is computed once more first. The export is on record, with the bundle's hash and
     every frame shown, before the file gets its name. Raises ``BundleError`` for an entry that is no dispute or a
-    recipient who has no part in it, and ``ModelsError`` or ``OSError`` when something cannot be read or written.
+    recipient who has no part in it, or when the file cannot be written; ``ModelsError`` when something cannot be read.
     """
     if output.is_dir() or not output.parent.is_dir():
         raise BundleError(f"{output}: cannot be a bundle's file; name a file in a folder that is there")
@@ -171,8 +172,13 @@ def _written(
         _put_on_record(site, manifest, [frame.sha256 for frame in found.shown.frames], digest, by)
         beside.replace(output)
         sync_folder(output.parent)
+    except OSError as error:
+        raise BundleError(
+            f"{output}: the bundle cannot be written: {error.strerror}; make room or name another folder"
+        ) from None
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # what cannot be removed was in the way
+            beside.unlink()
     return Made(
         path=output,
         sha256=digest,

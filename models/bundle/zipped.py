@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import file_digest as digest_of
 from pathlib import Path
+from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from models.bundle.layout import (
@@ -26,6 +27,9 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time a zip can state."""
 
 ENCRYPTED = 1
+
+END_BYTES = 22
+"""A zip's end of central directory without a comment (APPNOTE 4.3.16); a bundle's is the last of the file."""
 
 
 class Packed:
@@ -47,9 +51,12 @@ class Packed:
 
 @contextmanager
 def open_zip(path: Path) -> Iterator[Packed]:
-    """Open a bundle's zip. Raises ``BundleError`` when it is none, cut, too large, or holds what no bundle does."""
+    """Open a bundle's zip. Raises ``BundleError`` when it is none, cut, too large, or holds what no bundle does;
+    bytes before or after the archive are such too."""
     try:
-        with ZipFile(path) as archive:
+        with path.open("rb") as file, ZipFile(file) as archive:
+            if not _alone(file, archive.infolist()):
+                raise BundleError(f"{path}: something stands before or after the zip; ask for it once more")
             for info in _few(archive.infolist(), str(path)):
                 if fault := _fault(info):
                     raise BundleError(f"{path}: {fault}")
@@ -79,6 +86,14 @@ def file_digest(path: Path) -> str:
     """SHA-256 (hex) of a file."""
     with path.open("rb") as file:
         return digest_of(file, "sha256").hexdigest()
+
+
+def _alone(file: BinaryIO, infos: list[ZipInfo]) -> bool:
+    """Whether the file is the archive and nothing else."""
+    file.seek(-END_BYTES, os.SEEK_END)
+    end = file.read()
+    first = min((info.header_offset for info in infos), default=0)
+    return first == 0 and end.startswith(b"PK\5\6") and end.endswith(b"\0\0")
 
 
 def _few(infos: list[ZipInfo], file: str) -> list[ZipInfo]:

@@ -23,6 +23,7 @@ from models.ledger.seal import seal_head
 from models.ledger.timestamp import keep_timestamp
 from models.site import Site
 from tests.models.dispute import CONTESTED, CROSSED, NAME, PHONE, VISIT, frames_of, put_on_record
+from tests.models.limits import files_limited_to
 
 NOW = CONTESTED + timedelta(days=1)
 
@@ -156,11 +157,24 @@ def test_nothing_is_left_and_nothing_recorded_when_the_bundle_cannot_be_written(
     embedded_site: Site, tmp_path: Path
 ) -> None:
     (tmp_path / "bundle.zip.new").mkdir()  # something in the way of the file beside
-    with pytest.raises(OSError):
+    with pytest.raises(BundleError, match=r"bundle\.zip: the bundle cannot be written: Is a directory; make room"):
         exported(embedded_site, tmp_path / "bundle.zip")
     assert not (tmp_path / "bundle.zip").exists()
     with embedded_site.read_session() as session:
         assert list(entries_of_kind(session, "view", "export")) == []
+
+
+def test_a_full_disk_is_told_with_the_bundles_name_and_leaves_no_part_of_it(
+    embedded_site: Site, tmp_path: Path
+) -> None:
+    output = tmp_path / "bundle.zip"
+    first = exported(embedded_site, output)
+    number = json.loads(inside(first.path)["manifest.json"])["dispute"]
+    output.rename(embedded_site.folder / "padding")  # the bundle is larger than anything else that is written
+    room = first.path.with_name("site").joinpath("padding").stat().st_size - 1
+    with files_limited_to(room), pytest.raises(BundleError, match=f"{output}: the bundle cannot be written: File too"):
+        export_dispute(embedded_site, number, output, recipient=None, at=NOW, by="desk")
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
 
 
 def test_a_bundle_of_which_a_frame_is_damaged_is_not_made(embedded_site: Site, tmp_path: Path) -> None:

@@ -56,6 +56,28 @@ def test_too_many_files_and_too_many_bytes_in_all_are_refused(good: Good, tmp_pa
     assert told(small) == f"{40 * (60 << 20)} bytes unpacked; a bundle has at most {2 << 30}"
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"", b"junk\n"),
+        (b"", b"\0" * 22),
+        (b"junk", b""),
+        (b"", b"PK\5\6" + bytes(18)),  # the end of an archive of nothing
+    ],
+)
+def test_nothing_may_stand_before_or_after_the_zip(good: Good, tmp_path: Path, before: bytes, after: bytes) -> None:
+    longer = tmp_path / "longer.zip"
+    longer.write_bytes(before + good.path.read_bytes() + after)
+    with pytest.raises(BundleError):
+        check_bundle(longer)
+
+
+def test_bytes_after_the_zip_are_told(good: Good, tmp_path: Path) -> None:
+    longer = tmp_path / "longer.zip"
+    longer.write_bytes(good.path.read_bytes() + b"junk\n")
+    assert told(longer) == "something stands before or after the zip; ask for it once more"
+
+
 def test_a_name_that_stands_twice_is_refused(good: Good, tmp_path: Path) -> None:
     twice = tmp_path / "twice.zip"
     with pytest.warns(UserWarning, match="Duplicate name"):
