@@ -114,7 +114,8 @@ class EventsFile:
         try:
             if add:
                 _drop_half_line(path)
-            self._file = path.open("ab" if add else "wb", buffering=0)
+            flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if add else os.O_TRUNC)
+            self._file = os.fdopen(os.open(path, flags, 0o600), "ab" if add else "wb", buffering=0)
         except OSError as error:
             raise EventsError(f"{path}: cannot write the events file here ({error.strerror})") from None
         self._whole_bytes = os.fstat(self._file.fileno()).st_size

@@ -47,7 +47,7 @@ class PolicyTexts:
         path = self._path(one.sha256)
         if not path.exists():
             path.parent.mkdir(exist_ok=True)
-            replace_file(path, one.text.encode(), mode=0o644)
+            replace_file(path, one.text.encode())
 
     def read(self, text_sha256: str) -> PolicyText:
         """The policy of a text that was kept. Raises ``ModelsError`` when it is missing or was changed."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
 from models.base import ModelsError
-from models.durable import locked
+from models.durable import locked, replace_file
 from models.evidence import FrameFiles
 from models.ledger.append import append, rotated_to
 from models.ledger.checkpoint import CheckpointFile
@@ -114,21 +114,51 @@ def create_site(folder: Path, settings: SiteSettings | None = None, *, at: datet
     """
     if (folder / SETTINGS_FILE).exists() or (folder / KEY_FILE).exists():
         raise SiteError(f"{folder}: there is a site already; choose another folder")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / KEY_FILE).parent.mkdir(mode=0o700, exist_ok=True)
-        create_key(folder / KEY_FILE)
-        signer = create_signer(folder / SIGNING_FILE, open_vault(folder / KEY_FILE))
-        add_public_key(folder / PUBLIC_FILE, signer.public)
-        (folder / SiteSettings().notice).write_bytes(NOTICE_TEMPLATE.read_bytes())
-        (folder / SETTINGS_FILE).write_text(settings_text(settings), encoding="utf-8")
-    except OSError as error:
-        raise SiteError(f"{folder}: cannot make the site: {error.strerror}") from None
-    site = _opened(folder)
-    with _closed_on_error(site.database), site.write_session() as session:
-        founded = Founded(at=at, site=site.settings.name, public_key=session.signer.public.hex())
-        append(session, [founded], at=at, by="menjian init")
+    with _nothing_half_made(folder):
+        try:
+            _make_files(folder, settings)
+        except OSError as error:
+            raise SiteError(f"{folder}: cannot make the site: {error.strerror}") from None
+        site = _opened(folder)
+        with _closed_on_error(site.database), site.write_session() as session:
+            founded = Founded(at=at, site=site.settings.name, public_key=session.signer.public.hex())
+            append(session, [founded], at=at, by="menjian init")
     return site
+
+
+def _make_files(folder: Path, settings: SiteSettings | None) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / KEY_FILE).parent.mkdir(mode=0o700, exist_ok=True)
+    create_key(folder / KEY_FILE)
+    signer = create_signer(folder / SIGNING_FILE, open_vault(folder / KEY_FILE))
+    add_public_key(folder / PUBLIC_FILE, signer.public)
+    replace_file(folder / SiteSettings().notice, NOTICE_TEMPLATE.read_bytes())
+    replace_file(folder / SETTINGS_FILE, settings_text(settings).encode())
+    if settings is None or settings.database is None:
+        (folder / DATABASE_FILE).touch(mode=0o600)  # SQLite would let everybody read it; its log takes the mode over
+
+
+@contextmanager
+def _nothing_half_made(folder: Path) -> Iterator[None]:
+    """Unless the block ends well, what it made of a site is removed, and nothing that was there before."""
+    before, missing = _listed(folder), [one for one in (folder, *folder.parents) if not one.exists()]
+    with ExitStack() as undo:
+        undo.callback(_remove, folder, before, missing)
+        yield
+        undo.pop_all()
+
+
+def _listed(folder: Path) -> set[Path]:
+    return {*folder.glob("*"), *folder.glob(f"{KEY_FILE.parent}/*")}
+
+
+def _remove(folder: Path, before: Collection[Path], missing: Sequence[Path]) -> None:
+    new = sorted(_listed(folder) - set(before), reverse=True)  # what is in a folder before the folder
+    for path in (*new, *(one for one in missing if one.exists())):
+        if path.is_dir():
+            path.rmdir()
+        else:
+            path.unlink()
 
 
 def open_site(folder: Path) -> Site:
@@ -140,9 +170,14 @@ def open_site(folder: Path) -> Site:
     if not (folder / SETTINGS_FILE).is_file():
         raise SiteError(f"{folder}: no site here ({SETTINGS_FILE} is missing); make one with: menjian init {folder}")
     file = folder / DATABASE_FILE
-    if load_settings(folder / SETTINGS_FILE).database is None and not (file.is_file() and file.stat().st_size):
+    if load_settings(folder / SETTINGS_FILE).database is None and not holds_something(file):
         raise SiteError(f"{file}: the database is missing or empty; restore it from the backup")
     return _opened(folder)
+
+
+def holds_something(database: Path) -> bool:
+    """Whether an SQLite file is there and not empty."""
+    return database.is_file() and database.stat().st_size > 0
 
 
 def _opened(folder: Path) -> Site:

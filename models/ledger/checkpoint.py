@@ -25,6 +25,7 @@ from models.ledger.merkle import Frontier
 from models.signed import Purpose, is_signed
 from models.signing import Signer, fingerprint
 
+ADDING = os.O_RDWR | os.O_APPEND | os.O_CREAT
 TAIL_BYTES = 16_384
 """More than the longest line: 53 subtrees of 67 bytes each, and the rest."""
 
@@ -154,7 +155,7 @@ class CheckpointFile:
     def add(self, checkpoint: Checkpoint) -> bool:
         """Append a checkpoint durably. False, and nothing is written, when another process added one meanwhile that
         covers as many entries. Raises ``CheckpointError`` when the file cannot be written."""
-        with self._told(), self.path.open("ab+") as file:
+        with self._told(), os.fdopen(os.open(self.path, ADDING, 0o600), "ab+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             lines = self._whole_lines(file, TAIL_BYTES)
             if lines and self._parsed(lines[-1], "last line").count >= checkpoint.count:

@@ -97,7 +97,7 @@ def keep_timestamp(site: Path, root: bytes, token: bytes) -> Path:
     path = timestamp_path(site, root)
     try:
         path.parent.mkdir(exist_ok=True)
-        replace_file(path, token, mode=0o644)
+        replace_file(path, token)
     except OSError as error:
         raise TimestampError(f"{path}: the time-stamp cannot be written: {error.strerror}") from None
     return path

@@ -150,6 +150,11 @@ def test_a_file_is_replaced_or_added_to_and_a_full_disk_takes_nothing_of_what_wa
     assert len(list(read_events(path))) == 2
 
 
+def test_the_names_in_it_are_for_the_owner_only(tmp_path: Path) -> None:
+    with EventsFile(tmp_path / "events.jsonl"):
+        assert (tmp_path / "events.jsonl").stat().st_mode & 0o777 == 0o600
+
+
 def test_a_full_device_is_one_line() -> None:
     full = Path("/dev/full")
     if not full.exists():

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from models.base import ModelsError
+from models.ledger.seal import seal_head
 from models.site import create_site, open_site
 from tests.models.builders import FOUNDED
+from tests.models.limits import files_limited_to
 
 
 def newer_schema(folder: Path) -> None:
@@ -57,6 +59,37 @@ def test_only_the_owner_reads_the_key(tmp_path: Path) -> None:
     create_site(tmp_path / "office", at=FOUNDED).close()
     assert (tmp_path / "office/keys/site.key").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "office/keys").stat().st_mode & 0o077 == 0
+
+
+def test_only_the_owner_reads_a_site(tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    with create_site(folder, at=FOUNDED) as site:
+        seal_head(site, FOUNDED)
+        assert folder.stat().st_mode & 0o777 == 0o700
+        open_to_others = {str(one.relative_to(folder)) for one in folder.rglob("*") if one.stat().st_mode & 0o077}
+        assert {one.name for one in folder.iterdir()} >= {"menjian.db", "menjian.db-wal", "checkpoints.jsonl"}
+    assert open_to_others == {"keys/signing.pub"}  # public keys
+
+
+@pytest.mark.parametrize(
+    "room_bytes",
+    [
+        0,  # not even the site key
+        70,  # the site key, and no list of public keys
+        2_000,  # the keys, and no settings
+        50_000,  # the files, and half a database
+    ],
+)
+def test_a_site_that_does_not_fit_on_the_disk_leaves_nothing_and_can_be_made_later(
+    tmp_path: Path, room_bytes: int
+) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept/doorway.yaml").write_text("sill: []\n")
+    for folder in (tmp_path / "new/office", tmp_path / "kept"):
+        with files_limited_to(room_bytes), pytest.raises(ModelsError):
+            create_site(folder, at=FOUNDED)
+        assert [one.name for one in tmp_path.rglob("*")] == ["kept", "doorway.yaml"]
+    create_site(tmp_path / "kept", at=FOUNDED).close()
 
 
 def test_the_notice_is_known_by_its_exact_text(tmp_path: Path) -> None:
