@@ -3,10 +3,9 @@ unless the block ends well. SQLite is the embedded default, PostgreSQL the other
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -223,8 +222,8 @@ def _sqlite(url: URL, *, writes: bool) -> Engine:
 
 def _sqlite_copy(path: Path) -> Engine:
     query = {"uri": "true", "mode": "ro"}
-    if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
-        query["immutable"] = "1"  # the file's log mode wants a file beside it, which nobody can make here
+    if not _can_be_shared(path) and not _has_log(path):
+        query["immutable"] = "1"
     engine = create_engine(URL.create("sqlite", database=f"file:{quote(str(path.absolute()))}", query=query))
 
     @event.listens_for(engine, "connect")
@@ -237,6 +236,22 @@ def _sqlite_copy(path: Path) -> Engine:
         connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _can_be_shared(path: Path) -> bool:
+    """Whether it can be read beside a writer. The log mode wants a file beside it for that, which cannot be made on a
+    medium nobody writes, nor on a full disk."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)) as connection:
+            connection.execute("SELECT 1 FROM sqlite_schema").fetchall()
+    except sqlite3.Error:
+        return False
+    return True
+
+
+def _has_log(path: Path) -> bool:
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _postgresql(url: URL, *, writes: bool) -> Engine:

@@ -19,7 +19,16 @@ from models.migrations import require_newest
 from models.session import read_only
 from models.settings import SETTINGS_FILE, load_settings
 from models.signing import SigningError, fingerprint, open_signer
-from models.site import CHECKPOINTS_FILE, DATABASE_FILE, EVIDENCE_FOLDER, KEY_FILE, PUBLIC_FILE, SIGNING_FILE, SiteError
+from models.site import (
+    CHECKPOINTS_FILE,
+    DATABASE_FILE,
+    EVIDENCE_FOLDER,
+    KEY_FILE,
+    PUBLIC_FILE,
+    SIGNING_FILE,
+    SiteError,
+    holds_something,
+)
 from models.vault import KEY_VARIABLE, Vault, open_vault
 
 __all__ = ["Fault", "Report", "Stamps", "Tally", "verify_site"]
@@ -106,8 +115,9 @@ def _address(folder: Path) -> Path | str:
     settings = folder / SETTINGS_FILE
     if settings.is_file() and (address := load_settings(settings).database) is not None:
         return address
-    if not (folder / DATABASE_FILE).is_file():
-        raise SiteError(f"{folder / DATABASE_FILE}: no database here; name a site's folder, or restore the backup")
+    if not holds_something(folder / DATABASE_FILE):
+        said = "the database is missing or empty; name a site's folder, or restore the backup"
+        raise SiteError(f"{folder / DATABASE_FILE}: {said}")
     return folder / DATABASE_FILE
 
 

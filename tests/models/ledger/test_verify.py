@@ -22,6 +22,7 @@ from models.site import Site, create_site
 from models.vault import create_key
 from tests.models.builders import FOUNDED
 from tests.models.ledger.written import AT, FRAME, SEALED, keep_frame, record, write_entries
+from tests.models.limits import files_limited_to
 
 ZERO = "0" * 64
 LATER = AT + timedelta(days=400)
@@ -180,7 +181,11 @@ def torn(folder: Path) -> None:
         (schema("r0001"), r"menjian\.db: written by an older Menjian \(schema r0001\); open it with: menjian doctor"),
         (lambda folder: (folder / "menjian.db").write_bytes(b"x" * 9000), "file is not a database; stop every Menjian"),
         (torn, r"menjian\.db: the database refused: .*malformed; stop every Menjian"),
-        (lambda folder: (folder / "menjian.db").unlink(), r"menjian\.db: no database here"),
+        (
+            lambda folder: (folder / "menjian.db").unlink(),
+            r"menjian\.db: the database is missing or empty; name a",
+        ),
+        (lambda folder: (folder / "menjian.db").write_bytes(b""), r"menjian\.db: the database is missing or empty"),
         (lambda folder: (folder / "keys/site.key").chmod(0o644), r"site\.key: the site key is open to other users"),
     ],
 )
@@ -191,6 +196,24 @@ def test_what_cannot_be_verified_is_one_clear_line(tmp_path: Path, spoil: Callab
     with pytest.raises(ModelsError, match=says) as caught:
         verify_site(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_ledger_is_verified_on_a_full_disk(embedded_site: Site) -> None:
+    write_entries(embedded_site)
+    embedded_site.close()
+    assert not list(embedded_site.folder.glob("menjian.db-*"))
+    with files_limited_to(0):
+        report = verify_site(embedded_site.folder)
+    assert (report.faults, report.entries) == ((), 16)
+
+
+def test_a_log_that_a_full_disk_keeps_from_being_read_is_one_clear_line(embedded_site: Site, tmp_path: Path) -> None:
+    write_entries(embedded_site)  # what was written last stands in the log beside the database
+    copy = tmp_path / "copy"
+    shutil.copytree(embedded_site.folder, copy)
+    (copy / "menjian.db-shm").unlink()
+    with files_limited_to(0), pytest.raises(ModelsError, match=r"disk I/O error.*: make room on its disk"):
+        verify_site(copy)
 
 
 def test_a_checkpoint_written_while_the_ledger_is_read_is_no_fault(embedded_site: Site) -> None:
