@@ -104,18 +104,26 @@ class Timeline:
         return self._index.entries[self._from : self._to]
 
     @cached_property
-    def humans(self) -> Mapping[str, frozenset[str]]:
-        """Every record with all records that are proven to be the same human being (symmetric, transitive)."""
-        group: dict[str, frozenset[str]] = {}
+    def _linked(self) -> Mapping[str, set[str]]:
+        """Every record with those that it is proven to be one with, each by a link of its own."""
+        found: dict[str, set[str]] = defaultdict(set)
         for link in self.all(Link):
             if link.verified:
-                both = group.get(link.person, frozenset({link.person})) | group.get(link.to, frozenset({link.to}))
-                group.update(dict.fromkeys(both, both))
-        return group
+                found[link.person].add(link.to)
+                found[link.to].add(link.person)
+        return found
 
     def human(self, person: str) -> frozenset[str]:
-        """The records of the human being behind ``person``."""
-        return self.humans.get(person, frozenset({person}))
+        """The records of the human being behind ``person``, from link to link. A claimant's record is one with whoever
+        it is linked with, but no bridge: it does not make two customers one."""
+        found, edge = {person}, [person]
+        while edge:
+            one = edge.pop()
+            if one == person or one not in self.claimants:
+                new = self._linked.get(one, set()) - found
+                found |= new
+                edge += new
+        return frozenset(found)
 
     def until(self, at: datetime) -> Timeline:
         """What was recorded up to and including ``at``."""

@@ -5,8 +5,8 @@ Nothing is said to be gone that is not. One transaction takes the rows and the k
 ends with the ledger's entry; then the traces in the database's own file are overwritten (`models.wipe`). Stopped before
 its end the person is still there, and erasing again does it; stopped after it, the receipt waits for what comes next.
 
-No row of the person stays: what may be kept, that and when somebody consented to which text, stands in the ledger under
-an id that leads to nobody any more.
+No row of the person stays but the bare id by which running doors drop the templates: what may be kept, that and when
+somebody consented to which text, stands in the ledger under an id that leads to nobody any more.
 """
 
 from __future__ import annotations

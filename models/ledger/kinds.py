@@ -29,7 +29,8 @@ class Founded(SystemEntry):
 
 
 class KeyRotated(SystemEntry):
-    """Signed by the key in use until now; from the next entry on the new key signs."""
+    """Signed by the key in use until now; from the next entry on the new key signs. The reason names
+    nobody: it stays."""
 
     do: Literal["key_rotated"] = "key_rotated"
     public_key: Hash
@@ -161,7 +162,7 @@ class Purged(SystemEntry):
 
 
 class Viewed(SystemEntry):
-    """Somebody looked at evidence or a person's record, and said why."""
+    """Somebody looked at evidence or a person's record, and said why. The reason names nobody: it stays."""
 
     do: Literal["view"] = "view"
     what: str
@@ -179,7 +180,7 @@ class Exported(SystemEntry):
 
 
 class PolicySwitched(SystemEntry):
-    """From `at` on this policy version decides, its text by its hash; with the reason."""
+    """From `at` on this policy version decides, its text by its hash; with the reason, which names nobody: it stays."""
 
     do: Literal["policy"] = "policy"
     policy: str
@@ -198,7 +199,7 @@ class ClaimantKnown(SystemEntry):
 
 
 class Merged(SystemEntry):
-    """Two records are kept as one from now on: they are the same human being."""
+    """Two records are kept as one from now on: they are the same human being. The reason is sealed as `person`'s."""
 
     do: Literal["merge"] = "merge"
     person: str
@@ -207,7 +208,7 @@ class Merged(SystemEntry):
 
 
 class Unmerged(SystemEntry):
-    """The merge or link of entry `undoes` was a mistake and counts no more."""
+    """The merge or link of entry `undoes` was a mistake and counts no more. The reason is sealed as `person`'s."""
 
     do: Literal["unmerge"] = "unmerge"
     person: str

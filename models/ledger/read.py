@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, String, bindparam, func, literal, select, union
+from sqlalchemy import Row, Select, String, bindparam, exists, func, literal, select, union
 
 from models.keys import of_person
 from models.ledger.entry import LedgerEntry
@@ -20,10 +20,13 @@ HEAD = select(*COLUMNS).order_by(LEDGER.c.seq.desc()).limit(1)
 
 
 def _around() -> Select[*tuple[Any, ...]]:
-    who = select(bindparam("person", type_=String).label("subject")).cte("who", recursive=True)
+    person = bindparam("person", type_=String)
+    who = select(person.label("subject")).cte("who", recursive=True)
     here, there = ABOUT.alias(), ABOUT.alias()
+    linked = exists().where(LEDGER.c.seq == here.c.seq, LEDGER.c.kind.in_(("link", "merge"))).correlate(here)
+    own_link = (here.c.subject == person) & linked
     beside = select(there.c.subject).join(here, here.c.seq == there.c.seq).where(there.c.tie)
-    who = who.union(beside.join(who, who.c.subject == here.c.subject).where(here.c.tie))
+    who = who.union(beside.join(who, who.c.subject == here.c.subject).where(here.c.tie | own_link))
     tied = select(who.c.subject)
     mine, theirs = PARTICULAR.alias(), PARTICULAR.alias()
     phones = (
@@ -76,7 +79,7 @@ def entries_about(session: ReadSession, subject: str, *kinds: str) -> list[Ledge
 def entries_around(session: ReadSession, person: str) -> list[LedgerEntry]:
     """Every entry about this customer and about everybody whose record is tied to theirs (linked, related, referred,
     come together); about whoever left the same phone as one of them, or stands on the same day's list; and about the
-    office as a whole; one statement."""
+    office as a whole; one statement. A claimant's record is no bridge: only ``person``'s own leads further."""
     return [_entry(row) for row in session.rows(AROUND, {"person": person})]
 
 

@@ -4,7 +4,7 @@ of the ledger that a later entry can undo."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -33,12 +33,14 @@ class TieError(PeopleError):
 
 @dataclass(frozen=True, kw_only=True)
 class Tie:
-    """Entry ``seq``: two records are the ``same`` human being, or are found to be two."""
+    """Entry ``seq``: two records are the ``same`` human being, or are found to be two; ``claimants`` those of the two
+    that are a claimant's."""
 
     seq: int
     person: str
     to: str
     same: bool
+    claimants: frozenset[str]
 
     def other(self, person: str) -> str:
         """The other end."""
@@ -61,7 +63,7 @@ def link(session: WriteSession, person: str, to: str, *, how: Proof, verified: b
 
 
 def merge(session: WriteSession, person: str, to: str, *, reason: str, at: datetime, by: str) -> int:
-    """Keep two records as one from now on; the number of the entry. ``reason`` names nobody: it cannot be erased.
+    """Keep two records as one from now on; the number of the entry. ``reason`` is sealed as ``person``'s.
 
     Raises ``PeopleError`` for an unknown person or an empty reason, ``TieError`` for a record and itself, for two that
     are one already, and for two people who are known not to be one.
@@ -74,8 +76,8 @@ def merge(session: WriteSession, person: str, to: str, *, reason: str, at: datet
 
 
 def undo(session: WriteSession, seq: int, *, reason: str, at: datetime, by: str) -> int:
-    """Take back the link, cannot-link or merge of entry ``seq``; the number of the entry that does. ``reason`` names
-    nobody: it cannot be erased. Raises ``TieError`` when the entry is none of these or was undone before."""
+    """Take back the link, cannot-link or merge of entry ``seq``; the number of the entry that does. ``reason`` is
+    sealed as that entry's `person`'s. Raises ``TieError`` when the entry is none of these or was undone before."""
     found = entry(session, seq)
     if found is None or found.kind not in (LINK, MERGE):
         what = "there is none" if found is None else f"its kind is {found.kind}"
@@ -90,7 +92,8 @@ def undo(session: WriteSession, seq: int, *, reason: str, at: datetime, by: str)
 
 
 def same_human(session: ReadSession, person: str) -> frozenset[str]:
-    """All records that are one human being with ``person`` by what stands now, itself included."""
+    """All records that are one human being with ``person`` by what stands now, itself included. A claimant's record
+    is no bridge: two customers who are both linked with it stay two."""
     return frozenset(_reached(_ties(session, [person]), person))
 
 
@@ -122,15 +125,19 @@ def _ties(session: ReadSession, people: Iterable[str]) -> list[Tie]:
     """Every tie that stands among these records and all that are one with them."""
     said: dict[int, Tie] = {}
     undone: set[int] = set()
+    claimants: frozenset[str] = frozenset()
     seen: set[str] = set()
     new = set(people)
     while new:
-        for seq, kind, payload in _told(session, sorted(new)):
+        told = _told(session, sorted(new))
+        claimants |= _claimants(session, {str(payload[end]) for _, _, payload in told for end in ("person", "to")})
+        for seq, kind, payload in told:
             if kind == UNMERGE:
                 undone.add(int(str(payload["undoes"])))
             else:
                 same = kind == MERGE or payload["verified"] is True
-                said[seq] = Tie(seq=seq, person=str(payload["person"]), to=str(payload["to"]), same=same)
+                person, to = str(payload["person"]), str(payload["to"])
+                said[seq] = Tie(seq=seq, person=person, to=to, same=same, claimants=claimants & {person, to})
         seen |= new
         standing = [tie for seq, tie in said.items() if seq not in undone]
         new = {end for tie in standing if tie.same for end in (tie.person, tie.to)} - seen
@@ -146,11 +153,19 @@ def _reached(ties: Sequence[Tie], start: str) -> dict[str, tuple[int, ...]]:
             tie.other(one): (*found[one], tie.seq)
             for one in edge
             for tie in ties
-            if tie.same and one in (tie.person, tie.to) and tie.other(one) not in found
+            if tie.same
+            and one in (tie.person, tie.to)
+            and tie.other(one) not in found
+            and (one == start or one not in tie.claimants)
         }
         found |= reached
         edge = list(reached)
     return found
+
+
+def _claimants(session: ReadSession, people: Collection[str]) -> frozenset[str]:
+    known = select(LedgerRow.seq).where(LedgerRow.kind == "claimant")
+    return frozenset(session.scalars(select(About.subject).where(About.subject.in_(people), About.seq.in_(known))))
 
 
 def _told(session: ReadSession, people: Sequence[str]) -> list[tuple[int, str, dict[str, object]]]:
