@@ -17,7 +17,7 @@ from recognition.types import FloatArray, Image
 CELLS = 4
 """Colours kept across a head and down it. A detector needs about twenty pixels between the eyes, a template ten."""
 
-SMOOTH_PX = 16 * CELLS
+SMOOTH_PX = 8 * CELLS
 """Side of the picture in which those colours are smoothed."""
 
 AROUND = (0.55, 0.75, 0.55, 0.45)
@@ -67,14 +67,14 @@ def _blur_head(image: Image, head: tuple[int, int, int, int]) -> None:
     small = cv2.resize(cells, (SMOOTH_PX, SMOOTH_PX), interpolation=cv2.INTER_LINEAR)
     small = cv2.GaussianBlur(small, (0, 0), SMOOTH_PX / (2.0 * CELLS))
     smooth = cv2.resize(small, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)
-    cover = _cover(head)[top - head[1] : bottom - head[1], left - head[0] : right - head[0]]
-    part[:] = np.rint(part + cover * (smooth.astype(np.float32) - part)).astype(np.uint8)
+    cover = np.ascontiguousarray(_cover(head)[top - head[1] : bottom - head[1], left - head[0] : right - head[0]])
+    part[:] = cv2.blendLinear(np.ascontiguousarray(part), smooth, 1.0 - cover, cover)
 
 
 def _cover(head: tuple[int, int, int, int]) -> FloatArray:
-    """(h, w, 1) float32: 1 on the head, fading to 0 at the corners of its box so that no rectangle stands out."""
+    """(h, w) float32: 1 on the head, fading to 0 at the corners of its box so that no rectangle stands out."""
     across = np.linspace(-1, 1, head[2] - head[0], dtype=np.float32)[None, :]
     down = np.linspace(-1, 1, head[3] - head[1], dtype=np.float32)[:, None]
     # a superellipse: full over the face's box, also in its corners
-    distance = (across**4 + down**4) ** 0.25
-    return np.asarray(np.clip((1.0 - distance) / 0.12, 0.0, 1.0)[..., None], np.float32)
+    distance = np.sqrt(np.sqrt(across**4 + down**4))
+    return np.asarray(np.clip((1.0 - distance) / 0.12, 0.0, 1.0), np.float32)

@@ -11,7 +11,7 @@ import cv2
 
 from kiosk.doorway import Doorway
 from kiosk.evidence.ring import RingFrame, decode
-from kiosk.evidence.veil import Shown, Trail, Veil, certainly, is_at
+from kiosk.evidence.veil import Trail, Veil, certainly, is_at
 from kiosk.look import Region, detect_in
 from kiosk.smoother import EYE_DISTANCE_M
 from kiosk.track import Sighting, Tracker
@@ -74,7 +74,7 @@ class SecondLook:
                 break
             try:
                 image = decode(frame.jpeg)
-                seen = [Sighting(t=frame.t, face=face) for face in self._others(frame.t, image, shown)]
+                seen = [Sighting(t=frame.t, face=face) for face in self._missed(frame.t, image, trails)]
                 ended += tracker.update(image, frame.t, seen)
                 looked.append((frame.t, True))
             except (RecognitionError, RuntimeError, ValueError, cv2.error) as error:
@@ -86,14 +86,15 @@ class SecondLook:
         ]
         return Known(veil=Veil(trails=[*trails, *found], shown=shown), looked=looked)
 
-    def _others(self, t: float, image: Image, shown: Shown | None) -> list[Detection]:
-        """Every face but the one that may be seen."""
+    def _missed(self, t: float, image: Image, trails: Sequence[Trail]) -> list[Detection]:
+        """The faces the door did not follow: seen so seldom, a near one would leave a trail of single sightings."""
         if t not in self._found:
             height, width = image.shape[:2]
             whole = Region(box_xyxy_px=(0.0, 0.0, float(width), float(height)), face_px=self._face_px)
             self._found[t] = detect_in(self._engine, image, [whole])
             self._found = dict(list(self._found.items())[-REMEMBERED:])
-        return [face for face in self._found[t] if not (shown and is_at(face, shown.at(t)))]
+        followed = [box for trail in trails if trail.t[0] <= t for box in trail.covering(t)]
+        return [face for face in self._found[t] if not any(is_at(face, box) for box in followed)]
 
 
 def _due(frames: Sequence[RingFrame]) -> Iterator[RingFrame]:

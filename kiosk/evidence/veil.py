@@ -1,7 +1,7 @@
 """Whose face is covered where, frame by frame. Pure; seconds and pixels.
 
 sightings     x   x  x x         x  x x
-covered    ....------------------------....     also in the gap, and half a second beyond both ends
+covered ......------------------------...       also in the gap, and beyond both ends, longer before than after
 shown              ===                          of who consented: only where nobody else can have been taken for it
 """
 
@@ -20,20 +20,29 @@ Box = NDArray[np.float64]
 """(4,) left, top, right, bottom of a face, px."""
 
 BEFORE_S = 2.0
-"""A face is covered this long before it was first found: it came nearer until the detector could find it, and another
-detector finds it from half that size on."""
+"""A face is covered at least this long before it was first found: it came nearer until the detector could find it, and
+another detector finds it from half that size on."""
 
-AFTER_S = 0.5
+BEFORE_PER_SEEN = 2.0
+"""It is covered so many times as long before as it was seen: far away it was half hidden behind somebody."""
+
+AFTER_S = 0.75
 """A face is covered this long after it was last found."""
 
 SEEN_S = 0.35
 """Between two sightings no further apart a face has moved straight on; in a longer gap it may be anywhere between."""
 
-TREND_S = 0.8
+TREND_S = 2.0
 """Beyond its ends a face went on as in this stretch."""
 
-GUESSED = 1.2
-"""Where a face is guessed, not seen, it is covered this much larger."""
+DOUBT_S2 = 0.02
+"""How little a trend is worth that rests on few sightings: as if so much more spread in time had shown no motion."""
+
+GUESSED, GUESSED_PER_S = 1.2, 0.2
+"""Where a face is guessed, not seen, it is covered this much larger, and more with every second."""
+
+NEARER = 4.0
+"""No guess makes a face larger than this many times what was seen."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,21 +82,31 @@ class Trail:
             return [seen]
         if self.t[0] < t < self.t[-1]:
             after = int(np.searchsorted(self.t, t))
-            return [self.boxes[after - 1], _larger(self._between(t)), self.boxes[after]]
-        if not self.t[0] - BEFORE_S <= t <= self.t[-1] + AFTER_S:
-            return []
+            return [self.boxes[after - 1], _larger(self._between(t), GUESSED), self.boxes[after]]
         edge = 0 if t <= self.t[0] else -1
-        return [self.boxes[edge], _larger(self._beyond(edge, t))]
+        stayed_s = AFTER_S if edge else BEFORE_S
+        walked_s = AFTER_S if edge else max(BEFORE_S, BEFORE_PER_SEEN * float(np.ptp(self.t)))
+        beyond_s = abs(t - self.t[edge])
+        walked = _larger(self._beyond(edge, t), GUESSED + GUESSED_PER_S * beyond_s)
+        return [box for box, limit_s in ((self.boxes[edge], stayed_s), (walked, walked_s)) if beyond_s <= limit_s]
 
     def _between(self, t: float) -> Box:
         return np.array([np.interp(t, self.t, self.boxes[:, side]) for side in range(4)])
 
     def _beyond(self, edge: int, t: float) -> Box:
+        """Where the face was if its body walked straight on: then one over its size goes evenly with time, as the
+        distance does, and so does its place over its size."""
         near = np.abs(self.t - self.t[edge]) <= TREND_S
-        centred = self.t[near] - self.t[near].mean()
-        centres = (self.boxes[near, :2] + self.boxes[near, 2:]) / 2
-        speed = centred @ centres / max(centred @ centred, 1e-6)
-        return np.asarray(self.boxes[edge] + np.tile(speed * (t - self.t[edge]), 2))
+        origin = self.boxes[edge].reshape(2, 2).mean(axis=0)
+        corners = self.boxes[near].reshape(-1, 2, 2)
+        per_px = 1.0 / (corners[:, 1] - corners[:, 0]).max(axis=1, keepdims=True)
+        walk = np.hstack([per_px, (corners.mean(axis=1) - origin) * per_px])
+        since = self.t[near] - self.t[near].mean()
+        pace = since @ walk / (since @ since + DOUBT_S2)
+        now = walk.mean(axis=0) + pace * (t - self.t[near].mean())
+        side = 1.0 / max(now[0], 1.0 / (NEARER * (1.0 / per_px).max()))
+        middle = origin + now[1:] * side
+        return np.concatenate([middle - side / 2, middle + side / 2])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -137,10 +156,10 @@ def certainly(number: int, trails: Sequence[Trail], crossing_t: float) -> Shown 
     return Shown(trail=own, from_t=float(own.t[first]), to_t=float(own.t[last]))
 
 
-def is_at(face: Detection, box: Box | None) -> bool:
+def is_at(face: Detection, box: Box) -> bool:
     """Whether a face found again is the one of ``box``: the middle of each lies in the other."""
     found = face.box_xyxy_px.astype(np.float64)
-    return box is not None and _holds(box, found) and _holds(found, box)
+    return _holds(box, found) and _holds(found, box)
 
 
 def _holds(outer: Box, inner: Box) -> bool:
@@ -152,6 +171,6 @@ def _touch(one: Box, other: Box) -> bool:
     return bool((np.minimum(one[2:], other[2:]) > np.maximum(one[:2], other[:2])).all())
 
 
-def _larger(box: Box) -> Box:
-    middle, half = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) / 2 * GUESSED
+def _larger(box: Box, times: float) -> Box:
+    middle, half = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) / 2 * times
     return np.concatenate([middle - half, middle + half])

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from time import monotonic
 
 import cv2
+import numpy as np
 
 from kiosk.blur import blur_faces
 from kiosk.evidence.collect import Job
@@ -85,6 +86,7 @@ class EvidenceWriter:
         self._jobs: deque[Job] = deque()
         self._untold: deque[Written] = deque()
         self._closing = self._abandoned = False
+        self._anonymous: dict[float, tuple[bytes, bytes]] = {}
         self._thread = threading.Thread(target=self._run, name="evidence writer", daemon=True)
         self._thread.start()
 
@@ -166,13 +168,21 @@ class EvidenceWriter:
         person, owner, sealer = self._key(job.arrival)
         crossing_t, number = job.arrival.crossing.t, job.arrival.track if person is not None else None
         known = self._look.known(job.frames, job.trails, consented=number, crossing_t=crossing_t)
+        before, self._anonymous = self._anonymous, {}
         for frame in job.frames:
             if self._abandoned:
                 return ENDED
             if not known.at(frame.t):
                 why = UNCLEAR
                 continue
-            jpeg = _covered(frame, known.veil.boxes(frame.t))
+            boxes = known.veil.boxes(frame.t)
+            where = np.array(boxes).tobytes()
+            # strangers who come together have frames in common, in which the same faces are covered
+            covered, jpeg = before.get(frame.t, (None, b""))
+            if covered != where:
+                jpeg = _covered(frame, boxes)
+            if person is None:
+                self._anonymous[frame.t] = (where, jpeg)
             files, arrival = self._site.frames, job.arrival.id
             stored.append(files.write(sealer, jpeg, arrival=arrival, owner=owner, at=frame.at))
         return why

@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-import numpy as np
-
 from kiosk.evidence import Job, RingFrame, Written
 from kiosk.evidence.ring import decode, encode
 from kiosk.evidence.veil import Trail
 from models.base import ModelsError
 from models.evidence import add_frames, read_frame
 from models.site import Site
+from recognition.types import FloatArray
 from tests.kiosk.arrivals import STARTS_AT, arrival
 from tests.kiosk.marks import MarkEngine, wall
 
@@ -43,10 +42,10 @@ def job(number: int, *walkers: Callable[[float], Point], seen: Sequence[int] = (
     return Job(arrival=arrival(number, crossed_s=1.0, person="p"), frames=tuple(frames), lost=lost, trails=trails)
 
 
-def box_around(point: Point, half: float = 8.0) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """The box of a red square's face."""
-    x, y = point
-    return np.array([x - half, y - half, x + half, y + half])
+def box_around(point: Point) -> FloatArray:
+    """The box of a red square's face, as the engine finds it."""
+    (face,) = MarkEngine().detect(wall(point))
+    return face.box_xyxy_px
 
 
 @dataclass(eq=False)

@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.evidence.veil import AFTER_S, BEFORE_S, SEEN_S, Box, Trail, Veil, certainly
+from kiosk.blur import head_box
+from kiosk.evidence.veil import (
+    AFTER_S,
+    BEFORE_S,
+    GUESSED,
+    GUESSED_PER_S,
+    NEARER,
+    SEEN_S,
+    Box,
+    Trail,
+    Veil,
+    certainly,
+)
 
 
 def box(x: float, y: float = 100.0, side: float = 20.0) -> Box:
@@ -25,6 +37,11 @@ def steady(number: int, from_t: float, to_t: float, *, x: float = 0.0, speed: fl
     return trail(number, *((float(t), x + speed * float(t - from_t)) for t in times))
 
 
+def head_covers(boxes: list[Box], face: Box) -> bool:
+    """Whether the heads that are blurred around the boxes hold a face."""
+    return covers([np.array(head_box(one), np.float64) for one in boxes], face)
+
+
 def covers(boxes: list[Box], inner: Box) -> bool:
     return any(bool((outer[:2] <= inner[:2] + 1e-6).all() and (outer[2:] >= inner[2:] - 1e-6).all()) for outer in boxes)
 
@@ -33,15 +50,45 @@ def covers(boxes: list[Box], inner: Box) -> bool:
     ("t", "x"),
     [
         (1.0, 0.0),  # first seen
-        (1.1, 10.0),  # between two sightings
-        (1.2, 20.0),  # last seen
+        (1.15, 15.0),  # between two sightings
+        (1.8, 80.0),  # last seen
         (0.6, -40.0),  # before: it came at the same speed
-        (1.6, 60.0),  # after
-        (1.6, 20.0),  # after: or it stopped
+        (0.6, 0.0),  # before: or it stood
+        (2.2, 120.0),  # after
+        (2.2, 80.0),  # after: or it stopped
     ],
 )
 def test_a_walking_face_is_covered_where_it_is_and_where_it_may_be(t: float, x: float) -> None:
-    assert covers(trail(1, (1.0, 0.0), (1.2, 20.0)).covering(t), box(x))
+    assert covers(steady(1, 1.0, 1.8, speed=100.0).covering(t), box(x))
+
+
+def approaching(t: float) -> Box:
+    """The face, 0.14 m, of somebody who walks at 1.2 m/s towards a camera of 900 px above, and passes it at 8 s."""
+    depth_m = 1.2 * (8.0 - t)
+    return box(640.0 - 900 * 0.5 / depth_m, 50.0 + 900 * 0.7 / depth_m, 900 * 0.14 / depth_m)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.08])  # a detector's boxes are as wrong as that
+def test_who_was_long_hidden_is_covered_far_back_along_the_way(noise: float) -> None:
+    """Seen from 4 s on, for 2 s; 4 s earlier the face was half as large and elsewhere."""
+    rng = np.random.default_rng(2)
+    found = []
+    for t in np.arange(40, 61) / 10:
+        face = approaching(t)
+        middle, half = (face[:2] + face[2:]) / 2, (face[2:] - face[:2]) / 2 * (1 + noise * rng.normal())
+        found.append((float(t), np.concatenate([middle - half, middle + half])))
+    seen = Trail.of(1, found)
+    for t in np.arange(41) / 10:
+        assert head_covers(seen.covering(t), approaching(t))
+        assert sum(float(one[2] - one[0]) for one in seen.covering(t)) < 100  # not half of the picture
+    assert seen.covering(-0.1) == []
+
+
+def test_a_guess_stays_a_face_however_wild_the_trend() -> None:
+    """Two sightings of one large face, the second a misfit: straight on it would fill the picture at once."""
+    wild = Trail.of(1, [(1.0, box(0.0, side=128.0)), (1.12, box(0.0, side=80.0))])
+    sides = [one[2] - one[0] for t in np.arange(-9, 19) / 10 for one in wild.covering(t)]
+    assert max(sides) <= 128 * NEARER * (GUESSED + BEFORE_S * GUESSED_PER_S)
 
 
 @pytest.mark.parametrize("t", [1.0 - BEFORE_S - 0.01, 2.0 + AFTER_S + 0.01])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from models.keys import KeyGoneError, of_arrival, of_person
 from models.people import add_person
 from models.site import Site, create_site
 from recognition.types import Detection, Image, RecognitionError
-from tests.kiosk.arrivals import STARTS_AT
+from tests.kiosk.arrivals import STARTS_AT, arrival
 from tests.kiosk.evidence.jobs import Book, below, job, left_to_right
 from tests.kiosk.marks import WALL, MarkEngine
 
@@ -79,6 +79,17 @@ def test_of_two_who_consented_each_has_frames_without_the_other(site: Site, pers
     first, second = written(site, one, other, consented=lambda arrival: person)
     assert Book(site).marks(first) == [1] * FRAMES
     assert Book(site).marks(second) == [1] * FRAMES
+
+
+@pytest.mark.parametrize("order", [(None, None), (None, "p"), ("p", None)])
+def test_of_two_arrivals_with_the_same_frames_each_shows_only_who_consented_to_it(
+    site: Site, person: str, order: tuple[str | None, str | None]
+) -> None:
+    """As of a couple, whose frames need covering once when neither consented."""
+    both = [replace(job(1, left_to_right, below, seen=(0, 1)), arrival=arrival(n, crossed_s=1.0)) for n in (1, 2)]
+    whose = {each.arrival.id: person if who else None for each, who in zip(both, order, strict=True)}
+    kept = written(site, *both, consented=lambda arrival: whose[arrival.id])
+    assert [Book(site).marks(each) for each in kept] == [[1 if who else 0] * FRAMES for who in order]
 
 
 def test_who_was_erased_before_the_frames_are_written_is_covered_as_everybody(site: Site) -> None:
