@@ -10,7 +10,6 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
-from models.base import Base
 from models.erase import EraseError, Why, erase, erase_one, whole_id
 from models.evidence import frames_of
 from models.keys import DataKey, KeyGoneError, of_person, sealer_of
@@ -26,10 +25,8 @@ from models.people import (
     Person,
     Phone,
     gallery_snapshot,
-    merge,
     people_with_phone,
     person_summary,
-    undo,
 )
 from models.receipts import Receipts
 from models.site import Site
@@ -134,32 +131,6 @@ def test_the_ledger_stays_whole_and_says_why_things_are_gone(site: Site) -> None
     with site.read_session() as session:
         public = session_public(site)
         assert chain_fault(list(entries(session)), public) is None
-
-
-def test_of_the_id_the_ledger_and_what_running_doors_follow_are_left(site: Site) -> None:
-    person = Customer().store(site)
-    erased(site, person)
-    with site.read_session() as session:
-        naming = {
-            table.name
-            for table in Base.metadata.sorted_tables
-            for row in session.rows(select(table))
-            if any(isinstance(value, str) and person in value for value in row)
-        }
-    assert naming == {"ledger", "ledger_about", "gallery_change"}
-
-
-def test_the_reason_of_a_merge_goes_with_the_person_and_the_merge_can_be_undone(site: Site) -> None:
-    person, other = Customer().store(site), OTHER.store(site)
-    with site.write_session() as session:
-        merged = merge(session, person, other, reason="欧阳明月又来了", at=VISIT, by=DESK)
-    ended = erased(site, person)
-    assert ended.traces == ()
-    assert ended.receipts[0].removed["particular"] == 3
-    with site.write_session() as session:
-        undo(session, merged, reason="a mistake", at=LATER, by=DESK)
-    report = verify_site(site.folder)
-    assert (report.faults, report.particulars.gone) == ((), 3)
 
 
 def session_public(site: Site) -> bytes:

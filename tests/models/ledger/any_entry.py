@@ -32,6 +32,7 @@ def shares(draw: st.DrawFn) -> dict[str, Fraction]:
 
 SPECIAL: dict[str, st.SearchStrategy[Any]] = {
     "id": st.just(""),
+    "count": st.integers(1, 1_000_000),
     "phone": st.from_regex(r"\A1[0-9]{10}\Z|\A1[0-9]{2}\*{3}[0-9]{5}\Z"),
     "door": st.dictionaries(NAMES, st.tuples(st.floats(-1e9, 1e9), SECONDS), max_size=3),
     "settled": shares(),
