@@ -17,9 +17,10 @@ from tests.models.builders import FOUNDED
 KINDS: tuple[type[BaseModel], ...] = get_args(get_args(AnyEntry)[0])
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=8)  # no database takes NUL
 SECONDS = st.floats(min_value=0, max_value=1e9)
-CENTURY = timedelta(days=36_525)
+HALF_CENTURY = timedelta(days=50 * 365)
+"""Before 1972 some zones were off by seconds, which no instant in JSON can say."""
 INSTANTS = st.builds(
-    lambda after, zone: (FOUNDED + after).astimezone(zone), st.timedeltas(-CENTURY, CENTURY), st.timezones()
+    lambda after, zone: (FOUNDED + after).astimezone(zone), st.timedeltas(-HALF_CENTURY, HALF_CENTURY), st.timezones()
 )
 
 
