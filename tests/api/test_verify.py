@@ -53,7 +53,9 @@ def test_json_names_the_first_bad_entry_and_the_faults(menjian: Menjian, office:
 def test_a_folder_without_a_database_is_one_line(menjian: Menjian, tmp_path: Path) -> None:
     ran = menjian("verify", "--site", tmp_path)
     assert (ran.code, ran.out.strip()) == (1, "")
-    assert ran.err.endswith("menjian.db: the database is missing or empty; name a site's folder, or restore the backup\n")
+    assert ran.err.endswith(
+        "menjian.db: the database is missing or empty; name a site's folder, or restore the backup\n"
+    )
 
 
 def test_a_rotated_key_is_shown_last_and_the_ledger_stays_good(menjian: Menjian, office: Path) -> None:
