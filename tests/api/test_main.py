@@ -61,7 +61,7 @@ def test_a_service_managers_stop_ends_a_run_like_ctrl_c(checkout: Path, tmp_path
             time.sleep(0.1)
         running.terminate()
         said, faults = running.communicate(timeout=60)
-    assert running.returncode == 130
+    assert running.returncode == 143
     assert "0 arrivals, 0 tracks, " in said
     assert "Traceback" not in faults
 
