@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo picture policies test check format lock clean
+.PHONY: help demo picture policies access test check format lock clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -27,6 +27,11 @@ picture: $(VENV)/.installed ## draw docs/demo.png anew
 policies: $(VENV)/.installed ## write docs/policies.md anew
 	@$(BIN)/python -m api.policies_page tests/cases tests/attribution/cases > docs/policies.new
 	@mv docs/policies.new docs/policies.md
+
+# Who may do what in the service, from the table that decides it; a test keeps it in step.
+access: $(VENV)/.installed ## write docs/access.md anew
+	@$(BIN)/python -m api.access.page > docs/access.new
+	@mv docs/access.new docs/access.md
 
 # The whole suite, doctests included; what the machine lacks is skipped with one line saying what.
 test: $(VENV)/.installed-dev ## make .venv, install with the dev extra, run the whole suite

@@ -17,6 +17,7 @@ from api.cli.erase import erase
 from api.cli.init import init
 from api.cli.retention import retention
 from api.cli.run import run
+from api.cli.serve import serve
 from api.cli.simulate import simulate
 from api.cli.verify import verify
 from kiosk.types import KioskError
@@ -35,6 +36,7 @@ app.command()(init)
 app.command()(enroll)
 app.command()(calibrate)
 app.command()(run)
+app.command()(serve)
 app.command()(simulate)
 app.command()(decide)
 app.command()(verify)

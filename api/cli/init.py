@@ -9,17 +9,21 @@ from typing import Annotated
 
 import typer
 
+from api.access.roles import Role
 from api.cli.console import out
 from api.cli.options import JsonOption
+from models.access import add_user
 from models.ledger.seal import seal_head
 from models.site import create_site
+
+FIRST = "admin"
 
 
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make; may exist when no site is in it.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Make a site folder: settings (site.yaml), key, notice and database. Asks nothing.
+    """Make a site folder: settings (site.yaml), key, notice, database, and a first administrator. Asks nothing.
 
     [bold]Examples[/bold]
 
@@ -30,10 +34,16 @@ def init(
     now = datetime.now(UTC)
     with create_site(folder, at=now) as site:
         key = site.key_path
+        with site.write_session() as session:
+            admin = add_user(session, login=FIRST, role=Role.ADMIN, at=now, by="menjian init")
         seal_head(site, now)
         if as_json:
-            typer.echo(json.dumps({"site": str(folder), "settings": str(site.settings_path), "key": str(key)}))
+            first = {"login": FIRST, "password": admin.password}
+            told = {"site": str(folder), "settings": str(site.settings_path), "key": str(key), "admin": first}
+            typer.echo(json.dumps(told))
             return
         out.print(f"made the site [bold]{folder}[/bold]; consent mode {site.settings.consent_mode}", highlight=False)
         out.print(f"settings: {site.settings_path}", highlight=False, soft_wrap=True)
+        out.print(f"first administrator: {FIRST}, password {admin.password}", highlight=False)
+        out.print("  shown once, good for 72 hours, changed at the first sign-in to `menjian serve`", highlight=False)
         out.print(f"back up {key} apart from the database: without it nothing opens", highlight=False, soft_wrap=True)

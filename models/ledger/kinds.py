@@ -217,6 +217,18 @@ class Unmerged(SystemEntry):
     reason: str = Field(min_length=1)
 
 
+class AccessChanged(SystemEntry):
+    """Who may use the service changed: `subject` is the id of a user or device."""
+
+    do: Literal["access"] = "access"
+    what: Literal[
+        "user added", "user disabled", "password changed", "password reset", "code enrolled",
+        "device added", "device revoked",
+    ]  # fmt: skip
+    subject: str
+    role: str
+
+
 class Decided(SystemEntry):
     """A decision as it was computed, with its hash and that of the policy's text; `upto` the last entry that was on
     record then. A later one about the same customer counts `number` on; the old one stays."""
@@ -229,14 +241,14 @@ class Decided(SystemEntry):
     text_sha256: Hash
     hash: Hash
     upto: int = Field(ge=0)
-    asked_at: AwareDatetime | None = None
     decision: dict[str, object]
     otherwise: tuple[str, ...] = Field((), strict=False)
 
 
 AnySystemEntry = Annotated[
     Founded | KeyRotated | Arrival | Order | Blind | Lost | ClockJump | Evidence | Orphans | Consented | Withdrawn
-    | Enrolled | Erased | Purged | Viewed | Exported | PolicySwitched | ClaimantKnown | Merged | Unmerged | Decided,
+    | Enrolled | Erased | Purged | Viewed | Exported | PolicySwitched | ClaimantKnown | Merged | Unmerged
+    | AccessChanged | Decided,
     Field(discriminator="do"),
 ]  # fmt: skip
 SYSTEM_ENTRY: TypeAdapter[AnySystemEntry] = TypeAdapter(AnySystemEntry)

@@ -1,0 +1,31 @@
+"""The service put together: one site, every route, one gate in front, one shape of refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from fastapi import Depends, FastAPI
+
+from api import errors
+from api.access.gate import gate
+from api.routes import ROUTERS
+from models.site import Site
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """This machine's clock."""
+    return datetime.now(UTC)
+
+
+def create_app(site: Site, *, clock: Clock = utc_now) -> FastAPI:
+    """The service on an open site; ``clock`` gives now (aware)."""
+    # nothing is served beside the table: no schema, no pages that fetch scripts from elsewhere
+    app = FastAPI(title="门鉴 Menjian", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.site, app.state.clock = site, clock
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router, dependencies=[Depends(gate)])
+    return app

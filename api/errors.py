@@ -1,0 +1,109 @@
+"""What the service says when it refuses: one shape on every route, in the language of whoever asks.
+
+{"error": {"code": "not_found", "message": "…", "field"?: "phone", "hint"?: "…"}}
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from api.messages import language_of, message
+from models.access import AccessError
+from models.base import ModelsError
+from models.keys import KeyGoneError
+from models.people import PeopleError, TieError
+from models.settings import SettingsError
+
+
+class ErrorBody(BaseModel):
+    """What went wrong: a ``code`` for programs, a ``message`` for people, the ``field`` at fault, what to do."""
+
+    code: str
+    message: str
+    field: str | None = None
+    hint: str | None = None
+
+
+class ErrorAnswer(BaseModel):
+    """The shape of every refusal."""
+
+    error: ErrorBody
+
+
+@dataclasses.dataclass(eq=False)
+class ApiError(Exception):
+    """A refusal by the service itself: ``code`` is one of `api.messages.MESSAGES`, ``params`` fill its message."""
+
+    status: int
+    code: str
+    field: str | None = None
+    params: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    headers: Mapping[str, str] | None = None
+
+
+REFUSALS: Sequence[tuple[type[ModelsError], int, str]] = (
+    (KeyGoneError, 410, "erased"),
+    (AccessError, 422, "invalid"),
+    (TieError, 409, "conflict"),
+    (PeopleError, 422, "invalid"),
+    (SettingsError, 500, "settings"),
+    (ModelsError, 503, "record_refused"),
+)
+"""Which status an error of the record becomes; the first class that fits. Its own line is the hint."""
+
+STATUS_CODES = {
+    400: "bad_request", 401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
+    409: "conflict", 413: "too_large", 415: "unsupported_type", 422: "invalid", 429: "too_many",
+}  # fmt: skip
+
+
+def answer(
+    request: Request,
+    status: int,
+    code: str,
+    *,
+    field: str | None = None,
+    hint: str | None = None,
+    params: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """A refusal as a response."""
+    body = ErrorBody(code=code, message=message(code, language_of(request), params or {}), field=field, hint=hint)
+    content = ErrorAnswer(error=body).model_dump(exclude_none=True)
+    return JSONResponse(content, status_code=status, headers=dict(headers or {}))
+
+
+def install(app: FastAPI) -> None:
+    """Have every refusal of ``app`` take the one shape."""
+
+    @app.exception_handler(ApiError)
+    def own(request: Request, error: ApiError) -> JSONResponse:
+        return answer(request, error.status, error.code, field=error.field, params=error.params, headers=error.headers)
+
+    @app.exception_handler(ModelsError)
+    def record(request: Request, error: ModelsError) -> JSONResponse:
+        status, code = next((status, code) for kind, status, code in REFUSALS if isinstance(error, kind))
+        return answer(request, status, code, hint=str(error))
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        # the input itself is not repeated: it may hold a phone
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path", "header"))
+        return answer(request, 422, "invalid", field=where or None, hint=str(first["msg"]))
+
+    @app.exception_handler(HTTPException)
+    def framework(request: Request, error: HTTPException) -> JSONResponse:
+        code = STATUS_CODES.get(error.status_code, "bad_request")
+        return answer(request, error.status_code, code, headers=error.headers)
+
+    @app.exception_handler(500)
+    def broken(request: Request, _error: Exception) -> JSONResponse:
+        return answer(request, 500, "internal")

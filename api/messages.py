@@ -1,0 +1,66 @@
+"""What the service says to people, in Chinese and English. A test keeps both complete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from starlette.requests import Request
+
+Language = Literal["zh", "en"]
+
+MESSAGES: dict[str, dict[Language, str]] = {
+    "bad_request": {"zh": "请求无法理解。", "en": "The request cannot be understood."},
+    "unauthenticated": {"zh": "请先登录。", "en": "Sign in first."},
+    "wrong_login": {"zh": "账号、密码或动态码不正确。", "en": "Name, password or code is wrong."},
+    "locked": {
+        "zh": "尝试次数过多，请在 {minutes} 分钟后再试。",
+        "en": "Too many attempts; try again in {minutes} minutes.",
+    },
+    "csrf": {"zh": "页面已过期，请刷新后重试。", "en": "The page is out of date; reload it and try again."},
+    "change_password": {"zh": "请先修改初始密码。", "en": "Change the one-time password first."},
+    "enrol_code": {"zh": "请先绑定动态码。", "en": "Enrol a second factor first."},
+    "forbidden": {"zh": "您无权进行此操作。", "en": "You may not do this."},
+    "not_found": {"zh": "没有找到，或您无权查看。", "en": "Not found, or not yours to see."},
+    "method_not_allowed": {"zh": "此地址不支持该操作。", "en": "This address does not do that."},
+    "conflict": {"zh": "与现有记录冲突。", "en": "This conflicts with what is on record."},
+    "too_large": {"zh": "内容过大。", "en": "Too large."},
+    "unsupported_type": {"zh": "不支持该文件类型。", "en": "This type of file is not taken."},
+    "invalid": {"zh": "填写有误，请检查。", "en": "Something is filled in wrongly; check it."},
+    "too_many": {"zh": "请求过于频繁，请稍后再试。", "en": "Too many requests; try again later."},
+    "erased": {"zh": "相关个人信息已删除。", "en": "The personal data was erased."},
+    "settings": {"zh": "案场设置有误。", "en": "The site's settings are wrong."},
+    "record_refused": {"zh": "记录暂时无法写入，请稍后再试。", "en": "The record cannot be written now; try again."},
+    "internal": {"zh": "服务出错，已记录。", "en": "The service failed; it was logged."},
+}
+
+
+def language_of(request: Request) -> Language:
+    """The language of the answer, from `Accept-Language`; Chinese unless English is wanted first.
+
+    >>> language_of(Request({"type": "http", "headers": [(b"accept-language", b"en-GB,zh;q=0.5")]}))
+    'en'
+    """
+    wanted = []
+    for part in request.headers.get("accept-language", "").split(","):
+        tag, _, weight = part.strip().partition(";q=")
+        language: Language | None = "en" if tag.lower().startswith("en") else "zh" if tag.lower()[:2] == "zh" else None
+        if language:
+            wanted.append((_weight(weight), language))
+    return max(wanted, key=lambda one: one[0])[1] if wanted else "zh"
+
+
+def message(code: str, language: Language, params: Mapping[str, object]) -> str:
+    """The sentence of a code.
+
+    >>> message("locked", "en", {"minutes": 5})
+    'Too many attempts; try again in 5 minutes.'
+    """
+    return MESSAGES[code][language].format(**params)
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text or 1)
+    except ValueError:
+        return 0.0

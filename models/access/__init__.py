@@ -1,0 +1,45 @@
+"""Who may sign in: users and devices, passwords and second factors, sessions and lock-outs."""
+
+from models.access.devices import Kiosk, add_device, device_of, devices, revoke_device
+from models.access.users import (
+    AccessError,
+    NewUser,
+    Refused,
+    SignedIn,
+    Standing,
+    add_user,
+    change_password,
+    disable_user,
+    enrol_totp,
+    reset_password,
+    seen,
+    sign_in,
+    sign_out,
+    standing_of,
+    user_of,
+    users,
+)
+
+__all__ = [
+    "AccessError",
+    "Kiosk",
+    "NewUser",
+    "Refused",
+    "SignedIn",
+    "Standing",
+    "add_device",
+    "add_user",
+    "change_password",
+    "device_of",
+    "devices",
+    "disable_user",
+    "enrol_totp",
+    "reset_password",
+    "revoke_device",
+    "seen",
+    "sign_in",
+    "sign_out",
+    "standing_of",
+    "user_of",
+    "users",
+]

@@ -1,0 +1,69 @@
+"""Passwords (Argon2id, RFC 9106), one-time codes (TOTP, RFC 6238) and random tokens."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from hashlib import sha256
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+TOTP_STEP_S = 30
+SHORTEST = 10
+"""Characters of a password, at least."""
+
+_HASHER = PasswordHasher()
+_NOBODY = _HASHER.hash(secrets.token_hex(8))
+"""Checked against when there is no such user, so that the answer takes as long."""
+
+
+def hashed(password: str) -> str:
+    """The Argon2id hash of a password, with its salt and parameters."""
+    return _HASHER.hash(password)
+
+
+def fits(password: str, stored: str | None) -> bool:
+    """Whether it is the password that was hashed; with None it takes as long and is not.
+
+    >>> fits("correct horse", hashed("correct horse")), fits("wrong", None)
+    (True, False)
+    """
+    try:
+        return _HASHER.verify(stored or _NOBODY, password) and stored is not None
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def token() -> str:
+    """A random token of 256 bits."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(given: str) -> bytes:
+    """What is stored of a token: it is random, so a plain SHA-256 tells nothing of it."""
+    return sha256(given.encode()).digest()
+
+
+def one_time_password() -> str:
+    """A password to be read out and typed: four groups of four characters without look-alikes."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
+
+
+def totp_secret() -> str:
+    """A new secret for an authenticator app, base32."""
+    return pyotp.random_base32()
+
+
+def totp_step(secret: str, code: str, *, at: datetime, after: int | None) -> int | None:
+    """The time step (30 s) of a code that is right now or was in the step before; None when it is wrong, or not newer
+    than step ``after``: a code counts once."""
+    now = int(at.timestamp()) // TOTP_STEP_S
+    machine = pyotp.TOTP(secret, interval=TOTP_STEP_S)
+    for step in (now, now - 1):
+        right = secrets.compare_digest(machine.at(step * TOTP_STEP_S), code.strip())
+        if right and (after is None or step > after):
+            return step
+    return None
