@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-
 from fastapi import Depends, FastAPI
 
 from api import errors
 from api.access.gate import gate
+from api.clock import Clock, utc_now
 from api.routes import ROUTERS
 from models.site import Site
-
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """This machine's clock."""
-    return datetime.now(UTC)
 
 
 def create_app(site: Site, *, clock: Clock = utc_now) -> FastAPI:

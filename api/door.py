@@ -7,10 +7,10 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from math import floor
 from time import monotonic
 
+from api.clock import Clock, utc_now
 from kiosk.doorway import Doorway
 from kiosk.events import ArrivalEvent, BlindEvent, Event, Identity, OrderEvent
 from kiosk.expiry import expiring
@@ -29,7 +29,6 @@ from recognition.types import FaceEngine
 log = logging.getLogger(__name__)
 
 OnItem = Callable[[Frame | Blind], None]
-Clock = Callable[[], datetime]
 
 FRESH_S = 0.5
 """How old the gallery may be: a withdrawal is followed within a second."""
@@ -103,11 +102,6 @@ def open_pipeline(
         wait_s=60.0 * (settings.crop_wait_minutes if settings else 10.0),
     )
     return DoorPipeline(doorway=doorway, engine=engine, gate=gate, distributor_of=people.distributor)
-
-
-def utc_now() -> datetime:
-    """This machine's clock."""
-    return datetime.now(UTC)
 
 
 def open_recorder(
