@@ -52,11 +52,6 @@ def one_time_password() -> str:
     return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
 
 
-def totp_secret() -> str:
-    """A new secret for an authenticator app, base32."""
-    return pyotp.random_base32()
-
-
 def totp_step(secret: str, code: str, *, at: datetime, after: int | None) -> int | None:
     """The time step (30 s) of a code that is right now or was in the step before; None when it is wrong, or not newer
     than step ``after``: a code counts once."""

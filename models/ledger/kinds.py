@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from attribution.entries import AnyEntry
 
@@ -251,6 +251,5 @@ AnySystemEntry = Annotated[
     | AccessChanged | Decided,
     Field(discriminator="do"),
 ]  # fmt: skip
-SYSTEM_ENTRY: TypeAdapter[AnySystemEntry] = TypeAdapter(AnySystemEntry)
 
 Recordable = AnyEntry | AnySystemEntry
