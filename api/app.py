@@ -7,6 +7,7 @@ from fastapi import Depends, FastAPI
 from api import errors
 from api.access.gate import gate
 from api.clock import Clock, utc_now
+from api.limit import Limit
 from api.routes import ROUTERS
 from models.site import Site
 
@@ -19,4 +20,5 @@ def create_app(site: Site, *, clock: Clock = utc_now) -> FastAPI:
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(gate)])
+    app.add_middleware(Limit)
     return app

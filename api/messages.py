@@ -24,6 +24,7 @@ MESSAGES: dict[str, dict[Language, str]] = {
     "not_found": {"zh": "没有找到，或您无权查看。", "en": "Not found, or not yours to see."},
     "method_not_allowed": {"zh": "此地址不支持该操作。", "en": "This address does not do that."},
     "conflict": {"zh": "与现有记录冲突。", "en": "This conflicts with what is on record."},
+    "length_required": {"zh": "请求须注明内容长度。", "en": "Say how long the body is."},
     "too_large": {"zh": "内容过大。", "en": "Too large."},
     "unsupported_type": {"zh": "不支持该文件类型。", "en": "This type of file is not taken."},
     "invalid": {"zh": "填写有误，请检查。", "en": "Something is filled in wrongly; check it."},

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from api.access.gate import COOKIE, CSRF_HEADER
 from api.access.page import access_page
 from api.access.roles import MATRIX, Role
+from api.limit import MOST_BYTES
 from api.messages import MESSAGES
 from api.routes import ROUTERS
 from models.site import Site
@@ -115,3 +116,13 @@ def test_a_wrong_body_is_not_repeated_in_the_answer(stranger: TestClient) -> Non
     assert told.status_code == 422
     assert told.json()["error"]["field"] == "password"
     assert "13800138000" not in told.text
+
+
+def test_a_body_that_is_too_large_is_refused_unread(stranger: TestClient) -> None:
+    told = stranger.post("/api/v1/session", content=b"x" * (MOST_BYTES + 1))
+    assert (told.status_code, told.json()["error"]["code"]) == (413, "too_large")
+
+
+def test_a_body_without_a_length_is_refused(stranger: TestClient) -> None:
+    told = stranger.post("/api/v1/session", content=iter([b"{}"]))
+    assert (told.status_code, told.json()["error"]["code"]) == (411, "length_required")
