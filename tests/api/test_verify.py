@@ -43,7 +43,7 @@ def test_a_bent_ledger_is_exit_code_1_with_the_first_bad_entry_in_one_line(menji
 
 def test_json_names_the_first_bad_entry_and_the_faults(menjian: Menjian, office: Path) -> None:
     good = json.loads(menjian("verify", "--site", office, "--json").out)
-    assert (good["good"], good["first_bad"], good["entries"], good["sealed"]) == (True, None, 1, 1)
+    assert (good["good"], good["first_bad"], good["entries"], good["sealed"]) == (True, None, 2, 2)
     bend(office)
     ran = menjian("verify", "--site", office, "--json")
     bad = json.loads(ran.out)
@@ -63,12 +63,12 @@ def test_a_rotated_key_is_shown_last_and_the_ledger_stays_good(menjian: Menjian,
     assert (ran.code, "start the programs of this site again" in ran.out) == (0, True)
     keys = json.loads(menjian("keys", "show", "--site", office, "--json").out)["keys"]
     assert len(keys) == 2
-    assert f"the site signs with {keys[-1]['fingerprint']} from entry 3 on" in ran.out
+    assert f"the site signs with {keys[-1]['fingerprint']} from entry 4 on" in ran.out
     told = json.loads(menjian("verify", "--site", office, "--json").out)
-    assert (told["good"], told["entries"], told["sealed"]) == (True, 2, 2)
+    assert (told["good"], told["entries"], told["sealed"]) == (True, 3, 3)
     assert told["keys"] == [key["fingerprint"] for key in keys]
 
 
 def test_a_rotation_needs_a_reason(menjian: Menjian, office: Path) -> None:
     assert menjian("keys", "rotate", "--reason", " ", "--site", office).code == 2
-    assert json.loads(menjian("verify", "--site", office, "--json").out)["entries"] == 1
+    assert json.loads(menjian("verify", "--site", office, "--json").out)["entries"] == 2
