@@ -64,7 +64,7 @@ def open_zip(path: Path) -> Iterator[Packed]:
             if doubled := len(packed.names) - len(set(packed.names)):
                 raise BundleError(f"{path}: {doubled} of its files are there twice")
             yield packed
-    except (BadZipFile, NotImplementedError):
+    except (BadZipFile, NotImplementedError):  # the latter is zipfile's word for a compression it does not know
         raise BundleError(f"{path}: not a whole zip file; it was cut or damaged, ask for it once more") from None
     except OSError as error:
         raise BundleError(f"{path}: cannot be read: {error.strerror or error}") from None

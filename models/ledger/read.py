@@ -89,4 +89,4 @@ def _entries(session: ReadSession, statement: Select[*tuple[Any, ...]]) -> Itera
 
 
 def _entry(row: Row[*tuple[Any, ...]]) -> LedgerEntry:
-    return LedgerEntry(**cast("dict[str, object]", row._mapping))  # type: ignore[arg-type]  # the columns are its fields
+    return LedgerEntry(**cast("dict[str, Any]", row._mapping))  # the columns are its fields

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import resource
-import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from kiosk.record.journal import Left
@@ -20,12 +17,12 @@ from models.ledger.append import append
 from models.ledger.kinds import Lost
 from models.ledger.rotate import rotate_key
 from models.ledger.verify import verify_site
-from models.session import WRITER_LOCK
 from models.site import Site, open_site
 from tests.kiosk.record.entries import journal_of, kinds_on_record, of_kind, on_record
 from tests.models.builders import FOUNDED
 from tests.models.ledger.builders import blind, later
 from tests.models.ledger.writer import Process
+from tests.models.locks import held_by_another
 
 ALL = Left(entries=0, why=None)
 PATIENCE_S = 30.0
@@ -42,20 +39,6 @@ def until(condition: Callable[[], bool]) -> None:
 def until_there(site: Site, count: int) -> None:
     """Wait for this many entries on record, the founding and the losses counted."""
     until(lambda: len(kinds_on_record(site)) == count)
-
-
-@contextmanager
-def held_by_another(site: Site) -> Iterator[None]:
-    """Another program writes, and does not end."""
-    if site.database.file is not None:
-        connection = sqlite3.connect(site.database.file, isolation_level=None)
-        connection.execute("BEGIN IMMEDIATE")
-        yield
-        connection.close()
-    else:
-        with psycopg.connect(str(site.settings.database)) as held:
-            held.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER_LOCK])
-            yield
 
 
 @pytest.fixture

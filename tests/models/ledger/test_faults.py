@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import resource
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import make_url, text
 
 from models.base import ModelsError
 from models.ledger.append import append
 from models.ledger.read import entries
-from models.session import WRITER_LOCK
 from models.site import Site, open_site
 from models.vault import KEY_VARIABLE
 from tests.models.builders import FOUNDED
 from tests.models.ledger.builders import blind, chain_fault, numbers
 from tests.models.ledger.writer import Process, put_on_record
+from tests.models.locks import held_by_another
 
 ROOM_BYTES = 200_000
 """Takes several blocks of entries, and not many."""
@@ -63,20 +60,6 @@ def test_on_a_full_disk_what_was_acknowledged_stays_and_the_rest_leaves_nothing(
     assert len(acknowledged) >= 20
     write(embedded_site, 77_777)  # there is room again
     assert whole(embedded_site) == [*acknowledged, 77_777]
-
-
-@contextmanager
-def held_by_another(site: Site) -> Iterator[None]:
-    """Another program writes, and does not end."""
-    if site.database.file is not None:
-        connection = sqlite3.connect(site.database.file, isolation_level=None)
-        connection.execute("BEGIN IMMEDIATE")
-        yield
-        connection.close()
-    else:
-        with psycopg.connect(str(site.settings.database)) as held:
-            held.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER_LOCK])
-            yield
 
 
 @pytest.fixture
