@@ -35,7 +35,7 @@ access: $(VENV)/.installed ## write docs/access.md anew
 
 # The whole suite, doctests included; what the machine lacks is skipped with one line saying what.
 test: $(VENV)/.installed-dev ## make .venv, install with the dev extra, run the whole suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 # Changes nothing: the same three checks as .ci/run.
 check: $(VENV)/.installed-dev ## formatter in check mode, linter, strict types

@@ -14,7 +14,6 @@ from models.decisions import StoredDecision, decide_now
 from models.ledger.append import append
 from models.ledger.seal import seal_head
 from models.ledger.verify import Report, verify_site
-from models.policies import FOLDER, PolicyTexts
 from models.site import Site
 
 DESK = "demo desk"
@@ -34,7 +33,7 @@ class Settled:
 def settle(site: Site, people: Mapping[str, str], bundle: Path, *, at: datetime) -> Settled:
     """The desk's part, from ``at`` on (aware). ``people``: ids of `first` and `second` (the agents) and `customer`."""
     confirmed, contested, decided = (at + timedelta(minutes=minutes) for minutes in (4, 6, 7))
-    texts = PolicyTexts(site.folder / FOLDER)
+    texts = site.policy_texts
     with site.write_session() as session:
         for agent in ("first", "second"):
             append(session, [_entry("confirm", confirmed, people["customer"], people[agent])], at=confirmed, by=DESK)

@@ -7,10 +7,11 @@ request would hold the database's write lock while the answer is on its way.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Annotated, Generic, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 
 from api.access.actor import Actor
@@ -34,7 +35,39 @@ Now = Annotated[datetime, Depends(now_of)]
 ActorDep = Annotated[Actor, Depends(_actor)]
 
 
+SKEW = timedelta(minutes=1)
+"""How far a client's clock may be ahead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A stretch of a list that is told the newest first: at most ``limit`` entries with numbers below ``before``."""
+
+    limit: int
+    before: int | None
+
+
+def _page(
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: Annotated[int | None, Query(ge=1, lt=2**53, description="`next` of the page before")] = None,
+) -> Page:
+    return Page(limit=limit, before=before)
+
+
+PageDep = Annotated[Page, Depends(_page)]
+
+
 class Listed(BaseModel, Generic[T]):
-    """A list."""
+    """A list, or a page of it: ``next`` is the ``before`` of the following page, null on the last one."""
 
     items: Sequence[T]
+    next: int | None = None
+
+
+def happened(at: datetime | None, now: datetime) -> datetime:
+    """When something recorded now happened: ``at`` when it is given. Raises ``ApiError`` 422 for the future."""
+    if at is None:
+        return now
+    if at > now + SKEW:
+        raise ApiError(422, "future", field="at")
+    return min(at, now)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -10,9 +13,15 @@ from api.errors import answer
 MOST_BYTES = 1_000_000
 """A body of JSON is far smaller."""
 
+LARGER: Sequence[tuple[re.Pattern[str], int]] = (
+    (re.compile(r"/api/v1/reports/import"), 8_000_000),
+    (re.compile(r"/api/v1/relations/\d+/papers"), 10_000_000),
+)
+"""Paths that take files, with the bytes of a whole body."""
+
 
 class Limit:
-    """Refuses bodies of more than `MOST_BYTES`, and those that do not say how long they are."""
+    """Refuses bodies of more than `most_bytes`, and those that do not say how long they are."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -22,10 +31,19 @@ class Limit:
         request = Request(scope) if scope["type"] == "http" else None
         if request is not None and "transfer-encoding" in request.headers:
             await answer(request, 411, "length_required")(scope, receive, send)
-        elif request is not None and _length(request) > MOST_BYTES:
+        elif request is not None and _length(request) > most_bytes(request.url.path):
             await answer(request, 413, "too_large")(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+def most_bytes(path: str) -> int:
+    """How much a request to this path may carry.
+
+    >>> most_bytes("/api/v1/reports"), most_bytes("/api/v1/relations/12/papers")
+    (1000000, 10000000)
+    """
+    return next((most for pattern, most in LARGER if pattern.fullmatch(path)), MOST_BYTES)
 
 
 def _length(request: Request) -> int:

@@ -28,6 +28,7 @@ MESSAGES: dict[str, dict[Language, str]] = {
     "too_large": {"zh": "内容过大。", "en": "Too large."},
     "unsupported_type": {"zh": "不支持该文件类型。", "en": "This type of file is not taken."},
     "invalid": {"zh": "填写有误，请检查。", "en": "Something is filled in wrongly; check it."},
+    "future": {"zh": "时间不能晚于现在。", "en": "This has not happened yet; give an instant up to now."},
     "too_many": {"zh": "请求过于频繁，请稍后再试。", "en": "Too many requests; try again later."},
     "erased": {"zh": "相关个人信息已删除。", "en": "The personal data was erased."},
     "settings": {"zh": "案场设置有误。", "en": "The site's settings are wrong."},

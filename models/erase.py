@@ -23,6 +23,7 @@ from typing import Literal
 from sqlalchemy import delete, select
 
 from models.base import ModelsError
+from models.desk.records import Paper
 from models.evidence import StoredFrame, erase_frames, erase_frames_under
 from models.keys import DataKey, KeyGoneError, drop_key, of_arrival, of_person, sealer_of
 from models.ledger.append import append
@@ -165,6 +166,8 @@ def _things(session: ReadSession, person: str, arrivals: Collection[str]) -> Ite
             yield _Thing(kind="guardian", sealed=guardian)
     for vector in session.scalars(select(FaceTemplate.vector_sealed).where(FaceTemplate.person_id == person)):
         yield _Thing(kind="template", sealed=vector)
+    for paper in session.scalars(select(Paper.sealed).where(Paper.person_id == person)):
+        yield _Thing(kind="paper", sealed=paper)
     for value in session.scalars(select(Particular.sealed).where(Particular.owner == of_person(person))):
         yield _Thing(kind="particular", sealed=value)
     owners = [of_person(person), *map(of_arrival, arrivals)]
@@ -197,7 +200,7 @@ def _take_rows(session: WriteSession, person: str) -> list[bytes]:
     digests = {digest for row in session.rows(known) for digest in row if digest is not None}
     theirs = Particular.owner == of_person(person)
     digests |= {one for one in session.scalars(select(Particular.digest).where(theirs)) if one is not None}
-    if session.change(delete(Person).where(Person.id == person)):  # phones, consents and templates go with it
+    if session.change(delete(Person).where(Person.id == person)):  # phones, consents, templates, papers go with it
         gallery_changed(session, person)
     session.change(delete(Particular).where(theirs))
     drop_key(session, of_person(person))

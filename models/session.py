@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -101,6 +102,7 @@ class Database:
         self._signer = signer
         self._reader = _engine(self._url, writes=False)
         self._writer = _engine(self._url, writes=True)
+        self._turn = Lock()
 
     @property
     def file(self) -> Path | None:
@@ -117,9 +119,19 @@ class Database:
     def write_session(self) -> Iterator[WriteSession]:
         """Open a transaction; commits at the block's good end. Raises ``ModelsError`` when the file cannot be
         written (disk full, locked by another program, damaged)."""
-        with _told(self.name), Session(self._writer, autoflush=True) as session, session.begin():
+        with self._in_turn(), _told(self.name), Session(self._writer, autoflush=True) as session, session.begin():
             session.connection()  # takes the write lock now: what is read here is still so when it is written
             yield WriteSession(session, self._vault, self._signer)
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        # SQLite would have the threads of this process ask again and again, and the unlucky one last
+        if not self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+            raise ModelsError(f"{self.name}: the database refused: {_advice('locked')}")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:

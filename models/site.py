@@ -18,6 +18,8 @@ from models.ledger.kinds import Founded
 from models.ledger.read import head
 from models.migrations import upgrade
 from models.people import Notice
+from models.policies import FOLDER as POLICIES_FOLDER
+from models.policies import PolicyTexts
 from models.session import Database, ReadSession, WriteSession
 from models.settings import SETTINGS_FILE, SiteSettings, load_settings, settings_text
 from models.signing import Signer, add_public_key, adopt_signer, create_signer, open_signer
@@ -78,6 +80,11 @@ class Site:
     def public_path(self) -> Path:
         """The public keys of the site's signatures, in the order of their use."""
         return self.folder / PUBLIC_FILE
+
+    @property
+    def policy_texts(self) -> PolicyTexts:
+        """The texts of the policies that ever decided."""
+        return PolicyTexts(self.folder / POLICIES_FOLDER)
 
     def notice(self) -> Notice:
         """Version and hash of the notice that people are shown now. Raises ``SiteError`` when its text is missing."""

@@ -10,7 +10,7 @@ from typing import get_args
 from attribution.entries import ENTRY, AnyEntry, Claimant, Link
 from attribution.timeline import Timeline
 from models.ledger.entry import LedgerEntry
-from models.ledger.kinds import ClaimantKnown, Merged, Unmerged
+from models.ledger.kinds import ClaimantKnown, Merged, Retracted, Unmerged
 from models.ledger.particulars import Opened, committed, taken_out
 from models.ledger.read import entries_around
 from models.session import ReadSession
@@ -18,10 +18,12 @@ from models.session import ReadSession
 KINDS = frozenset(get_args(kind.model_fields["do"].annotation)[0] for kind in get_args(get_args(AnyEntry)[0]))
 """What a decision may rest on; the rest of the ledger is about the system."""
 
+UNDOING = frozenset(kind.model_fields["do"].default for kind in (Unmerged, Retracted))
+
 
 def timeline_of(session: ReadSession, person: str) -> Timeline:
     """Everything on record that may bear on who owns ``person``, oldest first, in one statement. Entries are cited by
-    their number in the ledger. What was erased is missing from them; links that were undone are left out."""
+    their number in the ledger. What was erased is missing from them; what was undone or retracted is left out."""
     found = entries_around(session, person)
     payloads = [json.loads(one.payload) for one in found]
     return timeline_from(found, taken_out(session, payloads))
@@ -30,7 +32,7 @@ def timeline_of(session: ReadSession, person: str) -> Timeline:
 def timeline_from(found: Sequence[LedgerEntry], opened: Mapping[str, Opened]) -> Timeline:
     """The timeline of these ledger entries, with the personal values that are at hand (by commitment)."""
     said = [(one, json.loads(one.payload)) for one in found]
-    undone = {payload["undoes"] for one, payload in said if one.kind == Unmerged.model_fields["do"].default}
+    undone = {payload["undoes"] for one, payload in said if one.kind in UNDOING}
     entries = [
         entry for one, payload in said if one.seq not in undone and (entry := _entry(one, payload, opened)) is not None
     ]

@@ -1,5 +1,5 @@
 """The gate in front of every route: who asks, may they, and did their own page send it. Denied unless the table of
-`api.access.roles` says otherwise."""
+`api.access.table` says otherwise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.access.actor import Actor
-from api.access.roles import MATRIX, PREFIX, SECOND_FACTOR, Role
+from api.access.roles import PREFIX, SECOND_FACTOR, Role
+from api.access.table import MATRIX
 from api.errors import ApiError
 from models.access import Standing, device_of, seen, user_of
 from models.access.secrets import digest

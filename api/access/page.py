@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from api.access.roles import MATRIX, SECOND_FACTOR, Role
+from api.access.roles import SECOND_FACTOR, Role
+from api.access.table import MATRIX
 
 HEAD = """# Access
 

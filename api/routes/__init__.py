@@ -6,6 +6,17 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from api.routes import access, health
+from api.routes import access, arrivals, customers, desk, disputes, health, kiosk, privacy, reports, settlements
 
-ROUTERS: Sequence[APIRouter] = (access.router, health.router)
+ROUTERS: Sequence[APIRouter] = (
+    access.router,
+    reports.router,
+    kiosk.router,
+    arrivals.router,
+    desk.router,
+    customers.router,
+    disputes.router,
+    settlements.router,
+    health.router,
+    privacy.router,
+)

@@ -12,7 +12,8 @@ from models.base import Base, UTCDateTime
 
 class User(Base):
     """Somebody who signs in. ``person_id`` the agent or consultant they are, ``distributor`` whose liaison or agent;
-    ``password_until``: a one-time password is good until then, and has to be changed."""
+    ``password_until``: a one-time password is good until then, and has to be changed; ``totp_offered_sealed``: a second
+    factor that was shown and is not in use yet."""
 
     __tablename__ = "account"
 
@@ -25,6 +26,7 @@ class User(Base):
     password_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     totp_sealed: Mapped[bytes | None]
     totp_used: Mapped[int | None]
+    totp_offered_sealed: Mapped[bytes | None]
     failures: Mapped[int]
     locked_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

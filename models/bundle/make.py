@@ -31,7 +31,7 @@ from models.ledger.read import entry
 from models.ledger.records import LedgerRow
 from models.ledger.seal import seal_head
 from models.ledger.timestamp import timestamp_path
-from models.policies import FOLDER, PolicyTexts
+from models.policies import PolicyTexts
 from models.session import ReadSession, WriteSession
 from models.signed import Purpose
 from models.signing import Signer, fingerprint
@@ -73,7 +73,7 @@ def export_dispute(site: Site, dispute: int, output: Path, *, recipient: str | N
     """
     if output.is_dir() or not output.parent.is_dir():
         raise BundleError(f"{output}: cannot be a bundle's file; name a file in a folder that is there")
-    texts = PolicyTexts(site.folder / FOLDER)
+    texts = site.policy_texts
     with site.write_session() as session:
         found = _gathered(session, site, texts, dispute, recipient, at, by)
     checkpoint = _covering(site, found.entries[-1].seq, at)

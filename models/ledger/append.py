@@ -13,7 +13,7 @@ from attribution.entries import Entry
 from models.base import Base, ModelsError
 from models.ledger.canonical import canonical
 from models.ledger.entry import FIRST_PREV, LedgerEntry, entry_hash
-from models.ledger.kinds import ClockJump, KeyRotated, Merged, Recordable, Unmerged
+from models.ledger.kinds import ClockJump, KeyRotated, Reasoned, Recordable
 from models.ledger.particulars import put_away
 from models.ledger.read import head
 from models.ledger.subjects import OFFICE, TYING, indexed, subjects
@@ -80,7 +80,7 @@ def rotated_to(entry: LedgerEntry) -> bytes | None:
 def _said(session: WriteSession, entry: Recordable, *, at: datetime, by: str) -> dict[str, Any]:
     """What the payload holds of an entry, its personal values put away."""
     said: dict[str, Any] = entry.model_dump(mode="json", by_alias=True, exclude={"do", "id"}, exclude_none=True)
-    if isinstance(entry, (Entry, Merged, Unmerged)):
+    if isinstance(entry, (Entry, Reasoned)):
         said = put_away(session, said, person=str(getattr(entry, "person", OFFICE)), at=at)
     said["recorded_by"] = by
     return said

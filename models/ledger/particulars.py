@@ -19,7 +19,7 @@ from models.ledger.records import Particular
 from models.session import ReadSession, WriteSession
 
 PERSONAL = ("name", "phone", "reason")
-"""Fields of the entries of `attribution`, and of merges and their undoing, that may hold something personal."""
+"""Fields of the entries of `attribution`, and of those of `kinds.Reasoned`, that may hold something personal."""
 
 SOUGHT = "phone"
 """The field by whose equal values one customer's record leads to others."""

@@ -17,7 +17,7 @@ TYING = frozenset({"link", "relate", "refer", "merge", "unmerge", "deal", "arriv
 NAMES = frozenset(
     {"person", "to", "confirmed_as", "by", "who", "against", "closed_by", "arrival", "first", "second", "asked_for"}
 )
-LISTS = frozenset({"with", "people", "between", "absent", "busy"})
+LISTS = frozenset({"with", "people", "between", "absent", "busy", "whom"})
 TABLES = frozenset({"door", "absent_why"})
 OF_THE_OFFICE = frozenset({"depart", "claimant", "policy"})
 

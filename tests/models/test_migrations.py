@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -11,10 +13,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, make_url, text
 
+import models
 from models.base import Base
 from models.migrations import FOLDER, SchemaError, downgrade, upgrade
 from tests.models.conftest import Engine
 from tests.models.postgres import Server
+
+for records in sorted(Path(models.__path__[0]).rglob("records.py")):  # every table, whoever else imports them
+    import_module(".".join(("models", *records.relative_to(models.__path__[0]).with_suffix("").parts)))
 
 REVISIONS = [script.revision for script in ScriptDirectory(str(FOLDER)).walk_revisions()][::-1]
 

@@ -94,6 +94,7 @@ def test_the_key_file_opens_as_the_same_signer_and_holds_no_seed_in_the_clear(tm
         (VAULT.seal(bytes(32), "phone of p1"), "not sealed with this site's key"),  # another value of this site
         (VAULT.seal(bytes(16), "signing key"), "damaged"),  # no seed
     ],
+    ids=["missing", "empty", "short", "zeros", "other-site", "other-value", "no-seed"],  # sealed bytes differ each time
 )
 def test_a_bad_key_file_is_refused_with_one_line(tmp_path: Path, content: bytes | None, says: str) -> None:
     path = tmp_path / "signing.key"

@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 
 from api.access.gate import COOKIE, CSRF_HEADER
 from api.access.page import access_page
-from api.access.roles import MATRIX, Role
+from api.access.roles import Role
+from api.access.table import MATRIX
 from api.limit import MOST_BYTES
 from api.messages import MESSAGES
 from api.routes import ROUTERS

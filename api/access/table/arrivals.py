@@ -1,0 +1,9 @@
+"""Arrivals, their frames, and whom they are bound to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from api.access.roles import Allowed, Place
+
+TABLE: Mapping[Place, Allowed] = {}

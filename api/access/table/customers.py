@@ -1,0 +1,9 @@
+"""Customers, their timelines and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from api.access.roles import Allowed, Place
+
+TABLE: Mapping[Place, Allowed] = {}

@@ -1,0 +1,9 @@
+"""Disputes, from being opened to being closed."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.access.roles import PREFIX
+
+router = APIRouter(prefix=PREFIX, tags=["disputes"])

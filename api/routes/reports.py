@@ -1,0 +1,9 @@
+"""报备 reports."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.access.roles import PREFIX
+
+router = APIRouter(prefix=PREFIX, tags=["reports"])
