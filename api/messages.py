@@ -26,7 +26,9 @@ MESSAGES: dict[str, dict[Language, str]] = {
     "conflict": {"zh": "与现有记录冲突。", "en": "This conflicts with what is on record."},
     "length_required": {"zh": "请求须注明内容长度。", "en": "Say how long the body is."},
     "too_large": {"zh": "内容过大。", "en": "Too large."},
-    "unsupported_type": {"zh": "不支持该文件类型。", "en": "This type of file is not taken."},
+    "unsupported_type": {"zh": "不支持该内容类型。", "en": "This type of content is not taken."},
+    "too_slow": {"zh": "内容传输过慢，请重试。", "en": "The body took too long to come; try again."},
+    "last_admin": {"zh": "须至少保留一位系统管理员。", "en": "At least one administrator has to remain."},
     "invalid": {"zh": "填写有误，请检查。", "en": "Something is filled in wrongly; check it."},
     "future": {"zh": "时间不能晚于现在。", "en": "This has not happened yet; give an instant up to now."},
     "too_many": {"zh": "请求过于频繁，请稍后再试。", "en": "Too many requests; try again later."},
@@ -34,6 +36,21 @@ MESSAGES: dict[str, dict[Language, str]] = {
     "settings": {"zh": "案场设置有误。", "en": "The site's settings are wrong."},
     "record_refused": {"zh": "记录暂时无法写入，请稍后再试。", "en": "The record cannot be written now; try again."},
     "internal": {"zh": "服务出错，已记录。", "en": "The service failed; it was logged."},
+    "door_unseen": {"zh": "本案场尚无门运行过。", "en": "No door of this site has ever been watched."},
+    "door_silent": {"zh": "自 {since} 起门程序没有任何消息。", "en": "Nothing was heard of the door since {since}."},
+    "door_stopped": {"zh": "门程序已于 {since} 停止。", "en": "The door was stopped at {since}."},
+    "camera_silent": {"zh": "自 {since} 起摄像头没有画面。", "en": "The camera has shown nothing since {since}."},
+    "stream_cut": {"zh": "视频流中断，最后画面 {since}。", "en": "The stream is cut; its last picture is of {since}."},
+    "lens_covered": {"zh": "镜头被遮挡（{since}）。", "en": "The lens is covered ({since})."},
+    "entries_waiting": {"zh": "有 {count} 条记录尚未写入。", "en": "The record has not taken {count} entries yet."},
+    "clock_unsynchronised": {"zh": "本机时钟未与标准时间同步。", "en": "This machine's clock is not synchronised."},
+    "clock_unknown": {"zh": "无法得知本机时钟是否同步。", "en": "Whether this machine's clock is kept is not known."},
+    "clock_set_back": {"zh": "本机时钟近日被调慢（{since}）。", "en": "The clock was set back lately ({since})."},
+    "disk_low": {"zh": "磁盘仅剩 {count} MB。", "en": "Only {count} MB are free on the disk."},
+    "head_unsealed": {
+        "zh": "自 {since} 起的记录尚无检查点。",
+        "en": "No checkpoint vouches for what was recorded since {since}.",
+    },
 }
 
 
