@@ -7,18 +7,29 @@ from fastapi import Depends, FastAPI
 from api import errors
 from api.access.gate import gate
 from api.clock import Clock, utc_now
+from api.headers import Headers
 from api.limit import Limit
+from api.openapi import describe, operation_name
 from api.routes import ROUTERS
+from api.strict import Strict
 from models.site import Site
 
 
 def create_app(site: Site, *, clock: Clock = utc_now) -> FastAPI:
     """The service on an open site; ``clock`` gives now (aware)."""
-    # nothing is served beside the table: no schema, no pages that fetch scripts from elsewhere
-    app = FastAPI(title="门鉴 Menjian", docs_url=None, redoc_url=None, openapi_url=None)
+    # nothing is served beside the table: no pages that fetch scripts from elsewhere
+    app = FastAPI(
+        title="门鉴 Menjian",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        generate_unique_id_function=operation_name,
+    )
     app.state.site, app.state.clock = site, clock
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(gate)])
-    app.add_middleware(Limit)
+    for inner in (Strict, Limit, Headers):
+        app.add_middleware(inner)
+    app.state.description = describe(app)
     return app

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 
 from fastapi import FastAPI, Request
@@ -14,6 +15,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from api.headers import HEADERS
 from api.messages import language_of, message
 from models.access import AccessError
 from models.base import ModelsError
@@ -60,8 +62,12 @@ REFUSALS: Sequence[tuple[type[ModelsError], int, str]] = (
 
 STATUS_CODES = {
     400: "bad_request", 401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
-    409: "conflict", 413: "too_large", 415: "unsupported_type", 422: "invalid", 429: "too_many",
+    408: "too_slow", 409: "conflict", 410: "erased", 411: "length_required", 413: "too_large",
+    415: "unsupported_type", 422: "invalid", 429: "too_many", 500: "internal", 503: "record_refused",
 }  # fmt: skip
+"""What a status means when nothing more exact is said."""
+
+FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,40}")
 
 
 def answer(
@@ -94,10 +100,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        # the input itself is not repeated: it may hold a phone
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path", "header"))
-        return answer(request, 422, "invalid", field=where or None, hint=str(first["msg"]))
+        hint = None if "tag" in first["type"] else str(first["msg"])
+        return answer(request, 422, "invalid", field=_field(first["loc"]), hint=hint)
 
     @app.exception_handler(HTTPException)
     def framework(request: Request, error: HTTPException) -> JSONResponse:
@@ -106,4 +111,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(500)
     def broken(request: Request, _error: Exception) -> JSONResponse:
-        return answer(request, 500, "internal")
+        # told outside of every middleware
+        return answer(request, 500, "internal", headers=HEADERS)
+
+
+def _field(where: Sequence[int | str]) -> str | None:
+    """The field at fault. Names that nobody could have given it are left out: what was sent is not repeated."""
+    parts = [str(part) for part in where[1:] if isinstance(part, int) or FIELD.fullmatch(part)]
+    return ".".join(parts) or None

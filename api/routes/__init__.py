@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from api.routes import access, arrivals, customers, desk, disputes, health, kiosk, privacy, reports, settlements
+from api.routes import access, arrivals, customers, desk, disputes, health, kiosk, privacy, reports, schema, settlements
 
 ROUTERS: Sequence[APIRouter] = (
     access.router,
@@ -19,4 +19,5 @@ ROUTERS: Sequence[APIRouter] = (
     settlements.router,
     health.router,
     privacy.router,
+    schema.router,
 )

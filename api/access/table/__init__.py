@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from api.access.roles import Allowed, Place
-from api.access.table import arrivals, customers, desk, disputes, kiosk, live, people, privacy, reports, settlements
+from api.access.table import (
+    arrivals,
+    customers,
+    desk,
+    disputes,
+    kiosk,
+    live,
+    people,
+    privacy,
+    reports,
+    schema,
+    settlements,
+)
 
 MATRIX: Mapping[Place, Allowed] = {
     **people.TABLE,
@@ -18,5 +30,6 @@ MATRIX: Mapping[Place, Allowed] = {
     **settlements.TABLE,
     **live.TABLE,
     **privacy.TABLE,
+    **schema.TABLE,
 }
 """(method, path) -> roles. Each area's routes stand together, in a module of the area's name."""

@@ -1,0 +1,133 @@
+"""The description of the service for programs: OpenAPI 3.1, out of the routes, the table of access and the errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from api.access.gate import COOKIE, CSRF_HEADER, SAFE
+from api.access.roles import PREFIX, Allowed, Role
+from api.access.table import MATRIX
+from api.errors import STATUS_CODES, ErrorAnswer
+from api.messages import MESSAGES
+
+Node = dict[str, Any]
+
+ABOUT = """The record of a sales office's door and desk. Sign in at `POST /api/v1/session`: the answer sets a cookie and
+holds `csrf`, which every request that changes something sends as `X-CSRF-Token`. A kiosk sends `Authorization: Device
+TOKEN`. Each operation names the roles it is open to (`x-roles`). Every refusal has one shape,
+`{"error": {"code", "message", "field"?, "hint"?}}`: programs go by `code`, people read `message`, in Chinese or, with
+`Accept-Language: en`, English. Instants are RFC 3339 with an offset. Lists are told the newest first, `next` is the
+`before` of the following page."""
+
+TAGS = {
+    "access": "Signing in, one's own account, users, devices.",
+    "reports": "报备 reports.",
+    "kiosk": "The kiosk at the entrance: notice, consent, check-in.",
+    "arrivals": "Arrivals, their frames, whom they are bound to.",
+    "desk": "Confirmations, receptions, rota, follow-ups, relations, links, deals.",
+    "customers": "Customers and claimants, timelines, decisions.",
+    "disputes": "Disputes, from being opened to being closed, and notices.",
+    "settlements": "结佣 settlements.",
+    "health": "Whether the service and the door can be relied on; live events, webhooks, metrics.",
+    "privacy": "What people may ask about themselves, and the rules in force.",
+    "schema": "This description.",
+}
+
+SCHEMES: Node = {
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Set by signing in."},
+    "csrf": {"type": "apiKey", "in": "header", "name": CSRF_HEADER, "description": "`csrf` of the session."},
+    "device": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "`Device TOKEN`, the token shown once when the kiosk was made.",
+    },
+}
+
+
+def describe(app: FastAPI) -> Node:
+    """The description of every route of ``app``."""
+    told = get_openapi(
+        title=app.title,
+        version=version("menjian"),
+        description=ABOUT,
+        routes=app.routes,
+        tags=[{"name": name, "description": said} for name, said in TAGS.items()],
+    )
+    for path, operations in told["paths"].items():
+        for method, operation in operations.items():
+            _complete(operation, method.upper(), path)
+    parts = told.setdefault("components", {})
+    parts["securitySchemes"] = SCHEMES
+    parts["responses"] = {code: _refusal(code) for code in sorted(set(STATUS_CODES.values()))}
+    schemas = parts.setdefault("schemas", {})
+    for needless in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(needless, None)
+    schemas.update(_schemas())
+    return told
+
+
+def operation_name(route: APIRoute) -> str:
+    """The name of an operation in clients: that of its function."""
+    return route.name
+
+
+def refusals(method: str, path: str, allowed: Allowed, *, has_body: bool, has_input: bool) -> Iterator[int]:
+    """The statuses with which an operation may refuse.
+
+    >>> list(refusals("GET", "/api/v1/healthz", None, has_body=False, has_input=False))
+    [429, 500, 503]
+    """
+    if allowed is not None or path == f"{PREFIX}/session":
+        yield from (401, 403)
+    if "{" in path or has_body:
+        yield 404
+    if method not in SAFE:
+        yield 409
+    if allowed is not None:
+        yield 410
+    if has_body:
+        yield from (400, 408, 411, 413, 415)
+    if has_input or method not in SAFE:
+        yield 422
+    yield from (429, 500, 503)
+
+
+def _complete(operation: Node, method: str, path: str) -> None:
+    allowed = MATRIX.get((method, path), frozenset())
+    operation["x-roles"] = ["public"] if allowed is None else [role.value for role in Role if role in allowed]
+    operation["security"] = list(_security(method, allowed))
+    responses = operation["responses"]
+    has_body, has_input = "requestBody" in operation, "422" in responses
+    responses.pop("422", None)
+    for status in refusals(method, path, allowed, has_body=has_body, has_input=has_input):
+        responses[str(status)] = {"$ref": f"#/components/responses/{STATUS_CODES[status]}"}
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _security(method: str, allowed: Allowed) -> Iterator[dict[str, list[str]]]:
+    if allowed is None:
+        yield {}
+        return
+    if allowed - {Role.KIOSK}:
+        yield {"session": []} if method in SAFE else {"session": [], "csrf": []}
+    if Role.KIOSK in allowed:
+        yield {"device": []}
+
+
+def _refusal(code: str) -> Node:
+    said = MESSAGES[code]
+    content = {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}
+    return {"description": f"{said['zh']} {said['en']}", "content": {"application/json": content}}
+
+
+def _schemas() -> Node:
+    made = ErrorAnswer.model_json_schema(ref_template="#/components/schemas/{model}")
+    inner: Node = made.pop("$defs")
+    return {**inner, "ErrorAnswer": made}
