@@ -1,0 +1,64 @@
+"""Who has to do with a customer by what is on record, and who has a share in the last decision."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from attribution.timeline import DEVELOPER, PUBLIC
+from models.ledger.entry import LedgerEntry
+from models.ledger.kinds import Decided, Retracted
+from models.ledger.read import entries_about
+from models.people import same_human
+from models.session import ReadSession
+
+DEALINGS: Mapping[str, str] = {
+    "report": "by",
+    "confirm": "by",
+    "receive": "by",
+    "follow_up": "by",
+    "interact": "by",
+    "activity": "by",
+    "hand_over": "to",
+    "agree": "between",
+    "deal": "closed_by",
+    "dispute": "by",
+}
+"""The kinds of entry by which somebody has to do with a customer, each with its field that says who. Not an arrival:
+agents who cross the sill about the same time stand in it by chance."""
+
+NOBODY = frozenset({DEVELOPER, PUBLIC})
+"""Who has a share without being told of it."""
+
+
+def dealers(kind: str, payload: Mapping[str, object]) -> frozenset[str]:
+    """Who has to do with the customer by an entry.
+
+    >>> sorted(dealers("agree", {"person": "p1", "between": ["a1", "a2"]})), dealers("arrive", {"person": "p1"})
+    (['a1', 'a2'], frozenset())
+    """
+    named = payload.get(DEALINGS.get(kind, ""))
+    if isinstance(named, str):
+        return frozenset({named}) - NOBODY
+    return frozenset(map(str, named)) - NOBODY if isinstance(named, list) else frozenset()
+
+
+def taken_back(entries: Iterable[LedgerEntry]) -> frozenset[int]:
+    """The numbers of the entries that retractions among ``entries`` take back."""
+    kind = Retracted.model_fields["do"].default
+    return frozenset(int(json.loads(one.payload)["undoes"]) for one in entries if one.kind == kind)
+
+
+def parties_of(session: ReadSession, person: str) -> frozenset[str]:
+    """The claimants (ids, or names of distributors) with dealings that stand with this customer, under any of their
+    records, or with a share in the last decision."""
+    found: set[str] = set()
+    for record in same_human(session, person):
+        entries = entries_about(session, record)
+        undone = taken_back(entries)
+        said = [(one.kind, json.loads(one.payload)) for one in entries if one.seq not in undone]
+        found |= {who for kind, payload in said for who in dealers(kind, payload)}
+        decided = [payload["decision"] for kind, payload in said if kind == Decided.model_fields["do"].default]
+        for decision in decided[-1:]:
+            found |= {*(decision["credit"] or ()), *(decision["commission"] or ())}
+    return frozenset(found - NOBODY)
