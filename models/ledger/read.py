@@ -65,9 +65,10 @@ def entry(session: ReadSession, seq: int) -> LedgerEntry | None:
     return next(entries(session, first=seq, last=seq), None)
 
 
-def entries_of_kind(session: ReadSession, *kinds: str) -> Iterator[LedgerEntry]:
-    """The entries of these kinds, in order."""
-    return _entries(session, select(*COLUMNS).where(LedgerRow.kind.in_(kinds)).order_by(LedgerRow.seq))
+def entries_of_kind(session: ReadSession, *kinds: str, after: int = 0) -> Iterator[LedgerEntry]:
+    """The entries of these kinds with numbers above ``after``, in order."""
+    asked = select(*COLUMNS).where(LedgerRow.kind.in_(kinds), LedgerRow.seq > after)
+    return _entries(session, asked.order_by(LedgerRow.seq))
 
 
 def entries_about(session: ReadSession, subject: str, *kinds: str) -> list[LedgerEntry]:
