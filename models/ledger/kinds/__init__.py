@@ -15,6 +15,7 @@ from models.ledger.kinds.desk import (
     Greeted,
     Notified,
     Refused,
+    Registered,
     Retracted,
     Rota,
     RulingChecked,
@@ -39,8 +40,8 @@ from models.ledger.kinds.site import (
 AnySystemEntry = Annotated[
     Founded | KeyRotated | Arrival | Order | Blind | Lost | ClockJump | Evidence | Orphans | Consented | Withdrawn
     | Enrolled | Erased | Purged | Viewed | Exported | PolicySwitched | ClaimantKnown | Merged | Unmerged
-    | AccessChanged | Decided | Bound | Refused | Greeted | Rota | Scanned | Retracted | Stated | RulingProposed
-    | RulingChecked | Notified | Settlement,
+    | AccessChanged | Decided | Bound | Registered | Refused | Greeted | Rota | Scanned | Retracted | Stated
+    | RulingProposed | RulingChecked | Notified | Settlement,
     Field(discriminator="do"),
 ]  # fmt: skip
 
@@ -50,6 +51,6 @@ __all__ = [
     "AccessChanged", "AnySystemEntry", "Arrival", "Blind", "Bound", "ClaimantKnown", "ClockJump", "Consented",
     "Decided", "Enrolled", "Erased", "Evidence", "Exported", "Founded", "Greeted", "Hash", "KeyRotated", "Lost",
     "Merged", "Notified", "Order", "Orphans", "PolicySwitched", "Purged", "Reasoned", "Recordable", "Refused",
-    "Retracted", "Rota", "RulingChecked", "RulingProposed", "Scanned", "Settlement", "SettlementLine", "Stated",
-    "SystemEntry", "Unmerged", "Viewed", "Withdrawn",
+    "Registered", "Retracted", "Rota", "RulingChecked", "RulingProposed", "Scanned", "Settlement", "SettlementLine",
+    "Stated", "SystemEntry", "Unmerged", "Viewed", "Withdrawn",
 ]  # fmt: skip

@@ -21,6 +21,14 @@ class Bound(SystemEntry):
     report: int | None = Field(None, ge=1)
 
 
+class Registered(SystemEntry):
+    """The desk put a customer into the book, or one more phone of theirs: neither name nor phone stand here."""
+
+    do: Literal["registration"] = "registration"
+    person: str
+    what: Literal["customer", "phone"]
+
+
 class Refused(SystemEntry):
     """A visitor read the notice and said no, or is under 14 and came without a guardian. Who it was is not kept."""
 
