@@ -14,7 +14,16 @@ from models.people.consents import (
     withdraw_consent,
 )
 from models.people.gallery import LiveGallery, gallery_changed, gallery_snapshot
-from models.people.persons import PersonSummary, WithPhone, add_person, people, people_with_phone, person_summary
+from models.people.newcomers import Newcomer, add_customers
+from models.people.persons import (
+    PersonSummary,
+    WithPhone,
+    add_person,
+    people,
+    people_among,
+    people_with_phone,
+    person_summary,
+)
 from models.people.phones import add_phone, phone_number
 from models.people.records import (
     ROLES,
@@ -42,6 +51,7 @@ __all__ = [
     "GivenConsent",
     "How",
     "LiveGallery",
+    "Newcomer",
     "Notice",
     "PeopleError",
     "Person",
@@ -50,6 +60,7 @@ __all__ = [
     "Role",
     "TieError",
     "WithPhone",
+    "add_customers",
     "add_person",
     "add_phone",
     "add_templates",
@@ -60,6 +71,7 @@ __all__ = [
     "link",
     "merge",
     "people",
+    "people_among",
     "people_with_phone",
     "person_summary",
     "phone_number",

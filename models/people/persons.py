@@ -69,7 +69,7 @@ def add_person(
         Person(
             id=person_id,
             role=role,
-            name_sealed=sealer.seal(name.strip().encode(), _about_name(person_id)),
+            name_sealed=sealer.seal(name.strip().encode(), about_name(person_id)),
             distributor=distributor,
             created_at=at,
         )
@@ -91,6 +91,13 @@ def person_summary(session: ReadSession, person_id: str) -> PersonSummary:
 def people(session: ReadSession) -> list[PersonSummary]:
     """Everyone who was not erased, in the order they were added."""
     return _summaries(session)
+
+
+def people_among(session: ReadSession, ids: Collection[str]) -> list[PersonSummary]:
+    """Those of these people who are known and were not erased, in the order they were added."""
+    wanted = list(ids)
+    chunks = (wanted[start : start + 500] for start in range(0, len(wanted), 500))
+    return [one for some in chunks for one in _summaries(session, Person.id.in_(some))]
 
 
 def people_with_phone(session: ReadSession, phone: str) -> WithPhone:
@@ -143,7 +150,7 @@ def _summaries(session: ReadSession, *where: ColumnElement[bool]) -> list[Person
 
 
 def _summary(session: ReadSession, person: Person, wrapped: bytes, phones: Iterable[str]) -> PersonSummary:
-    name = session.vault.unwrapped(wrapped, of_person(person.id)).open(person.name_sealed, _about_name(person.id))
+    name = session.vault.unwrapped(wrapped, of_person(person.id)).open(person.name_sealed, about_name(person.id))
     return PersonSummary(
         id=person.id,
         name=name.decode(),
@@ -153,5 +160,6 @@ def _summary(session: ReadSession, person: Person, wrapped: bytes, phones: Itera
     )
 
 
-def _about_name(person_id: str) -> str:
+def about_name(person_id: str) -> str:
+    """The place a person's name is sealed for."""
     return f"name of {person_id}"

@@ -64,7 +64,7 @@ def add_phone(session: WriteSession, person_id: str, phone: str, *, at: datetime
         Phone(
             id=phone_id,
             person_id=person_id,
-            number_sealed=sealer.seal(number.encode(), _about_phone(phone_id)),
+            number_sealed=sealer.seal(number.encode(), about_phone(phone_id)),
             digest=digest,
             masked_digest=session.vault.digest(covered) if covered else None,
             last4=number[-4:],
@@ -78,7 +78,7 @@ def numbers_of(session: ReadSession, person_id: str) -> list[str]:
     erased."""
     sealer = sealer_of(session, of_person(person_id))
     theirs = select(Phone).where(Phone.person_id == person_id).order_by(Phone.added_at, Phone.id)
-    return [sealer.open(one.number_sealed, _about_phone(one.id)).decode() for one in session.scalars(theirs)]
+    return [sealer.open(one.number_sealed, about_phone(one.id)).decode() for one in session.scalars(theirs)]
 
 
 def holders(session: ReadSession, phone: str) -> Holders:
@@ -99,5 +99,6 @@ def holders(session: ReadSession, phone: str) -> Holders:
     )
 
 
-def _about_phone(phone_id: str) -> str:
+def about_phone(phone_id: str) -> str:
+    """The place a phone's number is sealed for."""
     return f"phone of {phone_id}"

@@ -1,0 +1,95 @@
+"""What a report has come to: whether it was accepted, how long it protects its reporter, whether others stand against
+it. Computed from the customer's timeline under the policy in force; pure, but for reading that timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from attribution.decide import replay
+from attribution.decision import Reason
+from attribution.entries import Arrive, Report
+from attribution.periods import office_day
+from attribution.policy import Policy
+from attribution.protection import Protection, counted, held_by, protected_until
+from attribution.state import State
+from attribution.timeline import DEVELOPER, PUBLIC, Timeline
+from models.desk.reports import said_in
+from models.ledger.entry import LedgerEntry
+from models.session import ReadSession
+from models.timeline import timeline_of
+
+ReportState = Literal["noted", "accepted", "rejected", "expired", "withdrawn"]
+"""`noted`: put on record, but this policy makes nothing of a report; `expired`: accepted, and protects no more."""
+
+UNPROTECTED = Protection(holds=False, last_day=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a report is worth. ``conflict``: somebody else's claim stands against it; ``duplicate``: its reporter had
+    reported this customer before, and that still held; ``late``: the customer had been in the office before. The
+    reasons are those that rest on this report; whoever shows them leaves out the entries they cite: they may be about
+    others."""
+
+    state: ReportState
+    protection: Protection
+    conflict: bool = False
+    duplicate: bool = False
+    late: bool = False
+    because: tuple[Reason, ...] = ()
+
+
+def verdict_on(session: ReadSession, one: LedgerEntry, policy: Policy, *, now: datetime) -> Verdict:
+    """The verdict on the report of entry ``one`` as things stand at ``now`` (aware)."""
+    return verdict(timeline_of(session, said_in(one)["person"]), str(one.seq), policy, now=now)
+
+
+def verdict(timeline: Timeline, report_id: str, policy: Policy, *, now: datetime) -> Verdict:
+    """The verdict on the report with this id, which is missing from its customer's ``timeline`` once withdrawn."""
+    report = timeline.first(Report, where=lambda one: one.id == report_id)
+    if report is None:
+        return Verdict(state="withdrawn", protection=UNPROTECTED)
+    place = timeline.place(report)
+    then = Timeline(entries=timeline.entries[: place + 1], claimants=timeline.claimants)
+    filed = replay(then, policy, report.person)
+    protection = protected_until(timeline, policy, report.person, report.by, after=now)
+    people = timeline.human(report.person)
+    return Verdict(
+        state=_state(filed, report, protection),
+        protection=protection,
+        conflict=_has_rival(timeline, policy, report, now),
+        duplicate=_is_repeated(then, policy, report),
+        late=any(came.person in people or people & {*came.with_} for came in then.all(Arrive)),
+        because=_because(filed, report),
+    )
+
+
+def _state(filed: State, report: Report, protection: Protection) -> ReportState:
+    is_accepted = filed.report == "accepted" or any(report.id in claim.entries for claim in filed.claims)
+    if filed.report == "rejected" or not is_accepted:
+        return "rejected" if filed.report == "rejected" else "noted"
+    return "accepted" if protection.holds else "expired"
+
+
+def _has_rival(timeline: Timeline, policy: Policy, report: Report, now: datetime) -> bool:
+    """Somebody else has a running claim, or would have the customer if they came today by themselves."""
+    mine = {report.by, counted(timeline, policy, report.by), DEVELOPER, PUBLIC}
+    known, today = timeline.until(now), office_day(now)
+    claims = {claim.who for claim in replay(known, policy, report.person).claims if claim.runs(today)}
+    return bool((claims | held_by(known, policy, report.person, today, led_by=None)) - mine)
+
+
+def _is_repeated(then: Timeline, policy: Policy, report: Report) -> bool:
+    before = then.before(report)
+    if before.last(Report, before.human(report.person), lambda one: one.by == report.by) is None:
+        return False
+    me, day = counted(then, policy, report.by), office_day(report.at)
+    running = any(claim.who == me and claim.runs(day) for claim in replay(before, policy, report.person).claims)
+    return running or "report" not in policy.rules_for
+
+
+def _because(filed: State, report: Report) -> tuple[Reason, ...]:
+    mine = {reason.clause: reason for reason in filed.reasons if report.id in reason.entries}
+    return tuple(mine.values())
