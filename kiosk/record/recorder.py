@@ -20,6 +20,7 @@ from kiosk.record.told import Told, blinds, lately_in, told_of
 from kiosk.record.visits import Visits
 from kiosk.types import Blind, Frame
 from models.base import ModelsError
+from models.desk.arrivals import bindings_of
 from models.evidence import add_frames
 from models.ledger import kinds
 from models.ledger.append import append
@@ -57,7 +58,7 @@ class Recorder:
         self._open = ExitStack()
         self._open.enter_context(present(self.site, at=self.clock(), by=self._by))
         self._pen = self._open.enter_context(closing(Pen(self.site)))
-        self._visits = Visits(role_of=self._role)
+        self._visits = Visits(role_of=self._role, bound_to=self._bound)
         # a stop may have come between an arrival and its visit; it waits for who crossed with it, if this is that film
         for arrival, made in lately_in(self.site, self.pipeline.doorway.door):
             self._visits.arrived(arrival, made=made)
@@ -154,6 +155,12 @@ class Recorder:
             return None
         with suppress(ModelsError), self.site.read_session() as session:
             return person if has_consent(session, person) else None
+        return None
+
+    def _bound(self, arrival: str) -> str | None:
+        with suppress(ModelsError), self.site.read_session() as session:
+            bound = bindings_of(session, [arrival]).get(arrival)
+            return bound.person if bound else None
         return None
 
     def _role(self, person: str) -> Role | None:

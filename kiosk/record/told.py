@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from kiosk.pipeline import ORDERED_S
 from models.base import ModelsError
+from models.desk.visits import NEAR
 from models.ledger.entry import LedgerEntry
 from models.ledger.kinds import Arrival, Blind, Lost, SystemEntry
 from models.ledger.read import entries, entries_about, entries_of_kind, head
@@ -54,18 +54,17 @@ def is_told(session: ReadSession, lost: Lost) -> bool:
 
 
 def lately_in(site: Site, door: str) -> list[tuple[Arrival, bool]]:
-    """The last people known to the door who came in by it, oldest first, each with whether a visit of theirs about that
-    instant is on record. Raises ``ModelsError``."""
+    """The last people who came in by the door, oldest first, each with whether a visit of theirs about that instant is
+    on record. Raises ``ModelsError``."""
     with site.read_session() as session:
         last = head(session)
         found = list(entries(session, first=max(1, last.seq - TAIL + 1))) if last else []
     visits = [_visit(json.loads(entry.payload)) for entry in found if entry.kind == "arrive"]
     came = (_read(Arrival, entry) for entry in found if entry.kind == "arrival")
-    near = timedelta(seconds=ORDERED_S)
     return [
-        (one, any(person == one.person and abs(at - one.at) <= near for person, at in visits))
+        (one, any(person == one.person and abs(at - one.at) <= NEAR for person, at in visits))
         for one in came
-        if (one.door, one.direction, one.status) == (door, "in", "known")
+        if (one.door, one.direction) == (door, "in")
     ]
 
 

@@ -9,12 +9,17 @@ from typing import Literal
 import pytest
 
 from attribution.entries import Arrive
+from kiosk.pipeline import ORDERED_S
 from kiosk.record.visits import SETTLED, Visits
+from models.desk.visits import NEAR
 from models.ledger.kinds import Arrival
 from models.people import Role
 from tests.kiosk.arrivals import STARTS_AT
 
 ROLES: Mapping[str, Role] = {"c1": "customer", "c2": "customer", "a1": "agent", "a2": "agent", "s1": "staff"}
+
+BOUND = {"main-19.75": "a2", "main-20.25": "c1"}
+"""Whom the desk said these arrivals were."""
 
 
 def after(seconds: float) -> datetime:
@@ -41,7 +46,7 @@ def known(person: str, at_s: float, *, party: str = "", direction: Literal["in",
 
 
 def visits_of(*arrivals: Arrival) -> list[Arrive]:
-    visits = Visits(role_of=ROLES.get)
+    visits = Visits(role_of=ROLES.get, bound_to=BOUND.get)
     for each in arrivals:
         visits.arrived(each)
     return visits.settled(None)
@@ -74,6 +79,10 @@ def visits_of(*arrivals: Arrival) -> list[Arrive]:
         ([came(19.5, "uncertain", "a1"), known("c1", 20.0)], {"c1": 0.0}),
         # a customer whose record is gone meanwhile
         ([known("erased", 19.5), known("c1", 20.0)], {"c1": 0.0}),
+        # an agent whom the door did not know, bound to the arrival at the kiosk
+        ([came(19.75, "unknown"), known("c1", 20.0)], {"a2": 0.0, "c1": 0.25}),
+        # an agent whom the door took for another
+        ([known("a1", 19.75), known("c1", 20.0)], {"a2": 0.0, "c1": 0.25}),
         # another customer of another party is no part of it
         ([known("a1", 20.0), known("c1", 20.1), known("s1", 20.2)], {"a1": 0.0, "c1": 0.1}),
     ],
@@ -85,7 +94,8 @@ def test_a_customers_visit_names_every_agent_who_crossed_about_the_same_time(
     assert visit.person == "c1"
     assert {who: offset_s for who, (offset_s, _) in visit.door.items()} == pytest.approx(door)
     assert {sigma_s for _, sigma_s in visit.door.values()} == {0.03}
-    assert visit.at == min(one.at for one in arrivals if one.person in door and one.direction == "in")
+    who = {one.arrival: BOUND.get(one.arrival, one.person) for one in arrivals}
+    assert visit.at == min(one.at for one in arrivals if who[one.arrival] in door and one.direction == "in")
     assert visit.with_ == ()
 
 
@@ -98,6 +108,7 @@ def test_a_customers_visit_names_every_agent_who_crossed_about_the_same_time(
         came(20.0, "uncertain", "c1"),  # perhaps a customer
         came(20.0, "unconsented"),  # somebody nobody may look at
         known("erased", 20.0),  # somebody whose record is gone
+        known("c1", 20.25),  # a customer whose visit the desk made when it bound the arrival
     ],
 )
 def test_who_is_no_known_customer_coming_in_makes_no_visit(nobody: Arrival) -> None:
@@ -119,8 +130,12 @@ def test_customers_of_one_party_come_with_each_other(parties: tuple[str, str], c
     ]
 
 
+def test_the_desk_and_the_pipeline_agree_who_came_about_the_same_time() -> None:
+    assert timedelta(seconds=ORDERED_S) == NEAR
+
+
 def test_a_visit_waits_until_everybody_near_has_been_stated_and_is_made_once() -> None:
-    visits = Visits(role_of=ROLES.get)
+    visits = Visits(role_of=ROLES.get, bound_to=BOUND.get)
     visits.arrived(known("c1", 20.0))
     assert visits.settled(after(20.0) + SETTLED) == []
     visits.arrived(known("a1", 28.0))  # stated late: the agent stayed at the sill
@@ -130,14 +145,14 @@ def test_a_visit_waits_until_everybody_near_has_been_stated_and_is_made_once() -
 
 
 def test_somebody_whose_visit_is_on_record_is_only_company() -> None:
-    visits = Visits(role_of=ROLES.get)
+    visits = Visits(role_of=ROLES.get, bound_to=BOUND.get)
     visits.arrived(known("c1", 20.0, party="x"), made=True)
     visits.arrived(known("c2", 20.4, party="x"))
     assert [(visit.person, visit.with_) for visit in visits.settled(None)] == [("c2", ("c1",))]
 
 
 def test_an_agent_of_a_visit_that_is_made_later_is_still_remembered() -> None:
-    visits = Visits(role_of=ROLES.get)
+    visits = Visits(role_of=ROLES.get, bound_to=BOUND.get)
     visits.arrived(known("a1", 11.0))
     for t in range(12, 60):
         if t == 30:
