@@ -9,6 +9,8 @@ from api.access.gate import gate
 from api.clock import Clock, utc_now
 from api.headers import Headers
 from api.limit import Limit
+from api.live.metrics import Measured
+from api.live.service import Live, lifespan
 from api.openapi import describe, operation_name
 from api.routes import ROUTERS
 from api.strict import Strict
@@ -24,12 +26,15 @@ def create_app(site: Site, *, clock: Clock = utc_now) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         generate_unique_id_function=operation_name,
+        lifespan=lifespan,
     )
     app.state.site, app.state.clock = site, clock
+    app.state.live = Live(site, clock)
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(gate)])
     for inner in (Strict, Limit, Headers):
         app.add_middleware(inner)
+    app.add_middleware(Measured, metrics=app.state.live.metrics)
     app.state.description = describe(app)
     return app

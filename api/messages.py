@@ -35,6 +35,11 @@ MESSAGES: dict[str, dict[Language, str]] = {
     "erased": {"zh": "相关个人信息已删除。", "en": "The personal data was erased."},
     "settings": {"zh": "案场设置有误。", "en": "The site's settings are wrong."},
     "record_refused": {"zh": "记录暂时无法写入，请稍后再试。", "en": "The record cannot be written now; try again."},
+    "record_unreadable": {"zh": "记录暂时无法读取。", "en": "The record cannot be read now."},
+    "not_listening": {
+        "zh": "服务正在启动或停止，请稍后重连。",
+        "en": "The service is starting or stopping; connect again.",
+    },
     "internal": {"zh": "服务出错，已记录。", "en": "The service failed; it was logged."},
     "door_unseen": {"zh": "本案场尚无门运行过。", "en": "No door of this site has ever been watched."},
     "door_silent": {"zh": "自 {since} 起门程序没有任何消息。", "en": "Nothing was heard of the door since {since}."},
@@ -51,6 +56,22 @@ MESSAGES: dict[str, dict[Language, str]] = {
         "zh": "自 {since} 起的记录尚无检查点。",
         "en": "No checkpoint vouches for what was recorded since {since}.",
     },
+    "key_reused": {
+        "zh": "该 Idempotency-Key 已用于另一请求。",
+        "en": "This Idempotency-Key stood for another request.",
+    },
+    "report_cap": {
+        "zh": "每人每日最多报备 {count} 位客户，今日已满。",
+        "en": "Up to {count} customers can be reported a day, and today's are used up.",
+    },
+    "claimant_missing": {"zh": "请注明报备人。", "en": "Say by whom the customer is reported."},
+    "claimant_unknown": {"zh": "没有此报备人，或不归您代报。", "en": "No such reporter, or not one you report for."},
+    "desk_only": {"zh": "此项只能由案场填写。", "en": "Only the desk may fill this in."},
+    "no_person": {
+        "zh": "此账号未关联经纪人，请联系管理员。",
+        "en": "This account is tied to no agent; ask the administrator.",
+    },
+    "report_withdrawn": {"zh": "该报备已撤回。", "en": "This report was withdrawn."},
 }
 
 

@@ -6,7 +6,21 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from api.routes import access, arrivals, customers, desk, disputes, health, kiosk, privacy, reports, schema, settlements
+from api.routes import (
+    access,
+    arrivals,
+    customers,
+    desk,
+    disputes,
+    health,
+    kiosk,
+    live,
+    privacy,
+    reports,
+    schema,
+    settlements,
+    webhooks,
+)
 
 ROUTERS: Sequence[APIRouter] = (
     access.router,
@@ -18,6 +32,8 @@ ROUTERS: Sequence[APIRouter] = (
     disputes.router,
     settlements.router,
     health.router,
+    live.router,
+    webhooks.router,
     privacy.router,
     schema.router,
 )

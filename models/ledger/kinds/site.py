@@ -46,12 +46,12 @@ class ClaimantKnown(SystemEntry):
 
 
 class AccessChanged(SystemEntry):
-    """Who may use the service changed: `subject` is the id of a user or device."""
+    """Who may use the service changed: `subject` is the id of a user, device or webhook."""
 
     do: Literal["access"] = "access"
     what: Literal[
         "user added", "user disabled", "password changed", "password reset", "code enrolled",
-        "device added", "device revoked",
+        "device added", "device revoked", "webhook added", "webhook removed",
     ]  # fmt: skip
     subject: str
     role: str
