@@ -56,10 +56,12 @@ class Given:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What was ``decided`` about a customer on a ``timeline``; ``by_a_person``: it follows a person's ruling."""
+    """What was ``decided`` about a customer on a ``timeline`` out of these ``entries``; ``by_a_person``: it follows a
+    person's ruling."""
 
     decided: Decision
     timeline: Timeline
+    entries: Sequence[LedgerEntry]
     by_a_person: bool
 
 
@@ -83,10 +85,14 @@ def book(session: ReadSession, claimants: Collection[str] | None, *, before: int
     if claimants is not None:
         return _own_book(session, claimants, before=before, limit=limit)
     first = func.min(About.seq)
-    asked = select(About.subject, first).join(Person, Person.id == About.subject).where(Person.role == "customer")
+    asked = (
+        select(About.subject, first.label("since"))
+        .join(Person, Person.id == About.subject)
+        .where(Person.role == "customer")
+    )
     asked = asked.group_by(About.subject).order_by(first.desc()).limit(limit)
     rows = session.rows(asked if before is None else asked.having(first < before))
-    return [Booked(person=person, since=seq) for person, seq in rows]
+    return [Booked(person=row.subject, since=row.since) for row in rows]
 
 
 def customers_with_phone(session: ReadSession, phone: str) -> WithPhone:
@@ -144,7 +150,7 @@ def ask(
     decided = decide(timeline, policy, person=person)
     rulings = {entry.id for entry in timeline.entries if entry.do == "rule"}
     cited = {entry for reason in decided.reasons for entry in reason.entries}
-    return Asked(decided=decided, timeline=timeline, by_a_person=bool(rulings & cited))
+    return Asked(decided=decided, timeline=timeline, entries=found, by_a_person=bool(rulings & cited))
 
 
 def _customers(found: Sequence[PersonSummary]) -> tuple[PersonSummary, ...]:
