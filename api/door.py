@@ -120,14 +120,17 @@ def open_recorder(
 
 
 def happenings(
-    pipeline: DoorPipeline, source: Iterable[Frame | Blind], on_item: OnItem = lambda _: None
+    pipeline: DoorPipeline,
+    source: Iterable[Frame | Blind],
+    on_item: OnItem = lambda _: None,
+    act: Callable[[], None] = lambda: None,
 ) -> Iterator[Happening]:
-    """Everything that happens at the door while ``source`` lasts, as it becomes certain.
+    """Everything that happens at the door while ``source`` lasts, as it becomes certain; ``act`` as in `expiring`.
 
     Raises KioskError when the source is given up, or KeyboardInterrupt, after what had been seen until then.
     """
     try:
-        for item in expiring(pipeline.gate, source):
+        for item in expiring(pipeline.gate, source, act):
             yield from pipeline.process(item)
             on_item(item)
     except (KioskError, KeyboardInterrupt):

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Literal
 
 import numpy as np
 
 from kiosk.track import Sighting, Track
 from kiosk.types import Frame, KioskError
-from models.people import ConsentMode
+from models.people import ConsentMode, EnrolmentPhoto
 from recognition.gallery import Gallery, fuse
 from recognition.matcher import Match, match_together
 from recognition.quality import assess
@@ -62,6 +63,11 @@ class Crop:
     face: Detection
     quality: float
     t: float
+
+    @property
+    def sha256(self) -> bytes:
+        """Of the picture's size and pixels, 32 bytes."""
+        return sha256(f"{self.image.shape}".encode() + self.image.tobytes()).digest()
 
 
 @dataclass(kw_only=True, eq=False)
@@ -134,15 +140,20 @@ class ConsentGate:
         if held and held.crops:
             self._waiting[arrival] = held
 
-    def release(self, arrival: str) -> Template:
-        """Consent was given for this arrival: make its template and drop the crops.
+    def release(self, arrival: str) -> EnrolmentPhoto:
+        """Consent was given for this arrival: make its template, ready to be stored, and drop the crops.
 
         Raises ConsentError when the crops were dropped (time-out, refusal, restart): a new photo is needed.
         """
         crops = self._taken_back(arrival)
         if not crops:
             raise ConsentError(f"arrival {arrival}: its pictures are gone; take a photo for the consent instead")
-        return fuse([self._engine.embed(c.image, [c.face])[0] for c in crops], [c.quality for c in crops])
+        made = [self._engine.embed(crop.image, [crop.face])[0] for crop in crops]
+        return EnrolmentPhoto(
+            template=fuse(made, [crop.quality for crop in crops]),
+            quality=max(crop.quality for crop in crops),
+            source_sha256=sha256(b"".join(crop.sha256 for crop in crops)).hexdigest(),
+        )
 
     def refuse(self, arrival: str) -> None:
         """The visitor said no: drop the crops of the arrival, and take none for as long as its track lasts."""

@@ -92,7 +92,7 @@ def test_consent_for_an_arrival_embeds_its_crops_and_drops_them(desk: Desk) -> N
     crops = crops_alive()
     assert len(crops) == 2
     assert desk.engine.calls == 0
-    assert desk.gate.release("A").vector.tolist() == [1, 0]
+    assert desk.gate.release("A").template.vector.tolist() == [1, 0]
     assert desk.engine.calls == 2
     assert [crop for crop in crops if crop() is not None] == []
     with pytest.raises(ConsentError, match="arrival A: its pictures are gone"):

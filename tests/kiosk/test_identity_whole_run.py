@@ -41,7 +41,7 @@ def test_with_consent_first_a_whole_run_makes_no_template_and_consent_makes_exac
     released = door.gate.release(first.id)
     assert 1 <= len(witness.made) <= 4
     thresholds = pack_thresholds(witness.pack, people=1)
-    assert match_together(first_only, [released], thresholds)[0].person == FIRST
+    assert match_together(first_only, [released.template], thresholds)[0].person == FIRST
     assert door.gate.waiting == [second.id]
     assert [made for made in witness.made if made.crop() is not None] == []
 
