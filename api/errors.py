@@ -17,8 +17,13 @@ from starlette.exceptions import HTTPException
 
 from api.headers import HEADERS
 from api.messages import language_of, message
-from models.access import AccessError
+from models.access import AccessError, LastAdminError, TakenError, UnknownError
 from models.base import ModelsError
+from models.desk.webhooks import UnknownWebhookError, WebhookError
+from models.desk.idempotency import KeyReusedError
+from models.desk.reports import ReportError
+from models.desk.settlements import MonthNotOverError, NothingToSettleError
+from models.erase import EraseError
 from models.keys import KeyGoneError
 from models.people import PeopleError, TieError
 from models.settings import SettingsError
@@ -52,9 +57,19 @@ class ApiError(Exception):
 
 REFUSALS: Sequence[tuple[type[ModelsError], int, str]] = (
     (KeyGoneError, 410, "erased"),
+    (LastAdminError, 409, "last_admin"),
+    (TakenError, 409, "conflict"),
+    (UnknownError, 404, "not_found"),
     (AccessError, 422, "invalid"),
+    (KeyReusedError, 409, "key_reused"),
+    (ReportError, 409, "conflict"),
     (TieError, 409, "conflict"),
     (PeopleError, 422, "invalid"),
+    (UnknownWebhookError, 404, "not_found"),
+    (WebhookError, 422, "invalid"),
+    (MonthNotOverError, 409, "month_not_over"),
+    (NothingToSettleError, 409, "nothing_to_correct"),
+    (EraseError, 404, "not_found"),
     (SettingsError, 500, "settings"),
     (ModelsError, 503, "record_refused"),
 )

@@ -25,7 +25,9 @@ OWN_ACCOUNT = frozenset(
     {
         ("GET", f"{PREFIX}/me"),
         ("DELETE", f"{PREFIX}/session"),
+        ("DELETE", f"{PREFIX}/me/sessions"),
         ("POST", f"{PREFIX}/me/password"),
+        ("POST", f"{PREFIX}/me/code/offer"),
         ("POST", f"{PREFIX}/me/code"),
     }
 )

@@ -3,39 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Cookie, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import AwareDatetime, Field, SecretStr
 
 from api.access.gate import COOKIE
 from api.access.roles import PREFIX, SECOND_FACTOR, Role
-from api.deps import ActorDep, Listed, Now, SiteDep
+from api.deps import ActorDep, Listed, Now, PageDep, SiteDep
 from api.errors import ApiError
+from api.schemas import HEX_ID, Body, Line, PersonId, Row
 from models import access
 
 router = APIRouter(prefix=PREFIX, tags=["access"])
 
+UserPath = Annotated[str, Path(pattern=HEX_ID, description="`id` of the user")]
+DevicePath = Annotated[str, Path(pattern=HEX_ID, description="`id` of the device")]
+Login = Annotated[Line, Field(max_length=64, examples=["li.ming"])]
+Password = Annotated[SecretStr, Field(min_length=1, max_length=256, examples=["correct horse battery staple"])]
+Code = Annotated[Line, Field(max_length=16, examples=["123456"], description="what the authenticator app shows")]
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
-
-class Credentials(_Body):
+class Credentials(Body):
     """Who signs in; ``code`` from the authenticator app where one is enrolled."""
 
-    login: str = Field(max_length=64, examples=["reception"])
-    password: SecretStr = Field(max_length=256)
-    code: str | None = Field(None, max_length=16, examples=["123456"])
+    login: Login
+    password: Password
+    code: Code | None = None
 
 
-class Me(_Body):
+class Me(Row):
     """One's own account. ``must``: what has to be done before anything else."""
 
     id: str
     login: str
     role: Role
-    must: str | None = None
+    person: str | None = None
+    distributor: str | None = None
+    must: Literal["change_password", "enrol_code"] | None = None
 
 
 class Session(Me):
@@ -44,30 +49,36 @@ class Session(Me):
     csrf: str
 
 
-class NewPassword(_Body):
+class NewPassword(Body):
     """A change of password."""
 
-    old: SecretStr = Field(max_length=256)
-    new: SecretStr = Field(max_length=256)
+    old: Password
+    new: Password
 
 
-class NewCode(_Body):
-    """A second factor: the secret the app was given, and what it shows."""
+class NewCode(Body):
+    """A second factor: what the app shows for the secret it was given."""
 
-    secret: SecretStr = Field(max_length=64)
-    code: str = Field(max_length=16)
-
-
-class NewUserBody(_Body):
-    """A user to be made. ``person``: the agent or consultant they are; ``distributor``: whose liaison."""
-
-    login: str = Field(max_length=64, examples=["li.ming"])
-    role: Role
-    person: str | None = Field(None, max_length=64)
-    distributor: str | None = Field(None, max_length=200)
+    code: Code
 
 
-class UserRow(_Body):
+class Offer(Row):
+    """A secret for an authenticator app, shown once: to be typed, or as the text of a QR code."""
+
+    secret: str
+    uri: str
+
+
+class NewUserBody(Body):
+    """A user to be made."""
+
+    login: Login
+    role: Role = Field(description="what they may do; not kiosk: a kiosk is a device", examples=["agent"])
+    person: PersonId | None = Field(None, description="the agent or consultant they are; for the role agent only")
+    distributor: Line | None = Field(None, description="whose liaison; for an agent it follows from `person`")
+
+
+class UserRow(Row):
     """A user, as the administrator sees them."""
 
     id: str
@@ -79,13 +90,13 @@ class UserRow(_Body):
     disabled: bool
 
 
-class NewDevice(_Body):
-    """A kiosk to be made: where it stands."""
+class NewDevice(Body):
+    """A kiosk to be made."""
 
-    name: str = Field(max_length=100, examples=["entrance, left"])
+    name: Line = Field(max_length=100, description="where it stands", examples=["entrance, left"])
 
 
-class DeviceRow(_Body):
+class DeviceRow(Row):
     """A kiosk, as the administrator sees it."""
 
     id: str
@@ -94,7 +105,7 @@ class DeviceRow(_Body):
     revoked_at: AwareDatetime | None
 
 
-class OneTime(_Body):
+class OneTime(Row):
     """A secret that is shown once."""
 
     id: str
@@ -104,25 +115,32 @@ class OneTime(_Body):
 @router.post("/session", status_code=201)
 def sign_in(body: Credentials, request: Request, response: Response, site: SiteDep, now: Now) -> Session:
     """Sign in."""
-    with site.write_session() as session:
-        told = access.sign_in(
-            session, login=body.login, password=body.password.get_secret_value(), code=body.code, at=now
-        )
+    password = body.password.get_secret_value()
+    told = access.sign_in(site.database, login=body.login, password=password, code=body.code, at=now)
     if isinstance(told, access.Refused):
-        status = 429 if told.reason == "locked" else 401
-        raise ApiError(status, told.reason, params={"minutes": told.minutes})
+        raise _refusal(told)
+    if earlier := request.cookies.get(COOKIE):
+        with site.write_session() as session:
+            access.sign_out(session, earlier)
     response.set_cookie(
         COOKIE, told.token, httponly=True, samesite="strict", secure=request.url.scheme == "https", path="/"
     )
-    me = _me(told.standing)
-    return Session(id=me.id, login=me.login, role=me.role, must=me.must, csrf=told.csrf)
+    return Session(**_me(told.standing).model_dump(), csrf=told.csrf)
 
 
 @router.delete("/session", status_code=204)
-def sign_out(response: Response, site: SiteDep, token: Annotated[str, Cookie(alias=COOKIE)]) -> None:
+def sign_out(request: Request, response: Response, site: SiteDep) -> None:
     """Sign out."""
     with site.write_session() as session:
-        access.sign_out(session, token)
+        access.sign_out(session, request.cookies[COOKIE])
+    response.delete_cookie(COOKIE, path="/")
+
+
+@router.delete("/me/sessions", status_code=204)
+def sign_out_everywhere(response: Response, actor: ActorDep, site: SiteDep) -> None:
+    """End every session of one's account, this one too: for a lost phone, a browser that was left open."""
+    with site.write_session() as session:
+        access.sign_out_everywhere(session, _own(actor.id))
     response.delete_cookie(COOKIE, path="/")
 
 
@@ -137,43 +155,50 @@ def me(actor: ActorDep, site: SiteDep) -> Me:
 def change_password(body: NewPassword, actor: ActorDep, site: SiteDep, now: Now) -> None:
     """Change one's password; every session ends."""
     old, new = body.old.get_secret_value(), body.new.get_secret_value()
+    told = access.change_password(site.database, _own(actor.id), old=old, new=new, at=now, by=actor.id)
+    if isinstance(told, access.Refused):
+        raise _refusal(told)
+
+
+@router.post("/me/code/offer", status_code=201)
+def offer_code(actor: ActorDep, site: SiteDep) -> Offer:
+    """A new secret for an authenticator app; in use once `POST /me/code` brings a code of it."""
     with site.write_session() as session:
-        access.change_password(session, _own(actor.id), old=old, new=new, at=now, by=actor.id)
+        secret = access.offer_totp(session, _own(actor.id))
+        login = access.standing_of(session, _own(actor.id)).login
+    return Offer(secret=secret, uri=access.uri_of(secret, login=login, office=site.settings.name))
 
 
 @router.post("/me/code", status_code=204)
 def enrol_code(body: NewCode, actor: ActorDep, site: SiteDep, now: Now) -> None:
-    """Enrol an authenticator app."""
-    secret = body.secret.get_secret_value()
+    """Take the authenticator app into use that shows this code."""
     with site.write_session() as session:
-        access.enrol_totp(session, _own(actor.id), secret=secret, code=body.code, at=now, by=actor.id)
+        access.enrol_totp(session, _own(actor.id), code=body.code, at=now, by=actor.id)
 
 
 @router.get("/users")
-def list_users(site: SiteDep) -> Listed[UserRow]:
-    """Every user."""
+def list_users(site: SiteDep, page: PageDep) -> Listed[UserRow]:
+    """Every user, the newest first."""
     with site.read_session() as session:
-        return Listed(items=[_row(one) for one in access.users(session)])
+        found, following = access.users(session, before=page.before, limit=page.limit)
+    return Listed(items=[_row(one) for one in found], next=following)
 
 
 @router.post("/users", status_code=201)
 def add_user(body: NewUserBody, actor: ActorDep, site: SiteDep, now: Now) -> OneTime:
     """Make a user; the one-time password is shown once."""
+    if body.role is Role.KIOSK:
+        raise ApiError(422, "invalid", field="role")
     with site.write_session() as session:
+        of = access.belonging(session, role=body.role, person=body.person, distributor=body.distributor)
         made = access.add_user(
-            session,
-            login=body.login,
-            role=body.role,
-            person=body.person,
-            distributor=body.distributor,
-            at=now,
-            by=actor.id,
+            session, login=body.login, role=body.role, person=body.person, distributor=of, at=now, by=actor.id
         )
     return OneTime(id=made.id, secret=made.password)
 
 
 @router.post("/users/{user}/password", status_code=201)
-def reset_password(user: str, actor: ActorDep, site: SiteDep, now: Now) -> OneTime:
+def reset_password(user: UserPath, actor: ActorDep, site: SiteDep, now: Now) -> OneTime:
     """A new one-time password for somebody who lost theirs; second factor and sessions end."""
     with site.write_session() as session:
         made = access.reset_password(session, user, at=now, by=actor.id)
@@ -181,7 +206,7 @@ def reset_password(user: str, actor: ActorDep, site: SiteDep, now: Now) -> OneTi
 
 
 @router.delete("/users/{user}", status_code=204)
-def disable_user(user: str, actor: ActorDep, site: SiteDep, now: Now) -> None:
+def disable_user(user: UserPath, actor: ActorDep, site: SiteDep, now: Now) -> None:
     """Let a user in no more; what they did stays on record."""
     with site.write_session() as session:
         access.disable_user(session, user, at=now, by=actor.id)
@@ -203,17 +228,25 @@ def add_device(body: NewDevice, actor: ActorDep, site: SiteDep, now: Now) -> One
 
 
 @router.delete("/devices/{device}", status_code=204)
-def revoke_device(device: str, actor: ActorDep, site: SiteDep, now: Now) -> None:
+def revoke_device(device: DevicePath, actor: ActorDep, site: SiteDep, now: Now) -> None:
     """Let a kiosk in no more."""
     with site.write_session() as session:
         access.revoke_device(session, device, at=now, by=actor.id)
 
 
-def _me(standing: access.Standing) -> Me:
-    role = Role(standing.role)
-    needs_code = role in SECOND_FACTOR and not standing.has_code
-    must = "change_password" if standing.must_change else "enrol_code" if needs_code else None
-    return Me(id=standing.id, login=standing.login, role=role, must=must)
+def _refusal(told: access.Refused) -> ApiError:
+    if told.reason == "locked":
+        return ApiError(429, "locked", params={"minutes": told.minutes})
+    return ApiError(401, told.reason)
+
+
+def _me(one: access.Standing) -> Me:
+    role = Role(one.role)
+    needs_code = role in SECOND_FACTOR and not one.has_code
+    must: Literal["change_password", "enrol_code"] | None = "enrol_code" if needs_code else None
+    if one.must_change:
+        must = "change_password"
+    return Me(id=one.id, login=one.login, role=role, person=one.person, distributor=one.distributor, must=must)
 
 
 def _row(one: access.Standing) -> UserRow:

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from models.access import secrets
 from models.access.records import Device
-from models.access.users import AccessError
+from models.access.users import AccessError, UnknownError
 from models.ledger.append import append
 from models.ledger.kinds import AccessChanged
 from models.session import ReadSession, WriteSession
@@ -51,7 +51,8 @@ def device_of(session: ReadSession, token: str) -> str | None:
 
 
 def revoke_device(session: WriteSession, device: str, *, at: datetime, by: str) -> None:
-    """Let a device in no more. Raises ``AccessError`` for an unknown one."""
-    if not session.change(update(Device).where(Device.id == device).values(revoked_at=at)):
-        raise AccessError(f"device {device}: unknown")
+    """Let a device in no more. Raises ``UnknownError``, also when it is revoked already."""
+    live = (Device.id == device) & Device.revoked_at.is_(None)
+    if not session.change(update(Device).where(live).values(revoked_at=at)):
+        raise UnknownError("device: unknown")
     append(session, [AccessChanged(at=at, what="device revoked", subject=device, role="kiosk")], at=at, by=by)

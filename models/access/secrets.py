@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 from hashlib import sha256
+from threading import BoundedSemaphore
 
 import pyotp
 from argon2 import PasswordHasher
@@ -15,13 +16,17 @@ SHORTEST = 10
 """Characters of a password, at least."""
 
 _HASHER = PasswordHasher()
+_TURN = BoundedSemaphore(2)
+"""Each takes 64 MiB: a flood of passwords must not take all there is."""
+
 _NOBODY = _HASHER.hash(secrets.token_hex(8))
 """Checked against when there is no such user, so that the answer takes as long."""
 
 
 def hashed(password: str) -> str:
     """The Argon2id hash of a password, with its salt and parameters."""
-    return _HASHER.hash(password)
+    with _TURN:
+        return _HASHER.hash(password)
 
 
 def fits(password: str, stored: str | None) -> bool:
@@ -31,7 +36,8 @@ def fits(password: str, stored: str | None) -> bool:
     (True, False)
     """
     try:
-        return _HASHER.verify(stored or _NOBODY, password) and stored is not None
+        with _TURN:
+            return _HASHER.verify(stored or _NOBODY, password) and stored is not None
     except (VerifyMismatchError, InvalidHashError):
         return False
 
@@ -58,7 +64,7 @@ def totp_step(secret: str, code: str, *, at: datetime, after: int | None) -> int
     now = int(at.timestamp()) // TOTP_STEP_S
     machine = pyotp.TOTP(secret, interval=TOTP_STEP_S)
     for step in (now, now - 1):
-        right = secrets.compare_digest(machine.at(step * TOTP_STEP_S), code.strip())
+        right = secrets.compare_digest(machine.at(step * TOTP_STEP_S).encode(), code.strip().encode())
         if right and (after is None or step > after):
             return step
     return None

@@ -1,37 +1,44 @@
-"""People who sign in. A refusal is a value, not an error: the failed attempt behind it has to be kept."""
+"""People who sign in: who they are, and what an administrator may do with their accounts."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
-from typing import Literal
 from uuid import uuid4
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from models.access import secrets
 from models.access.records import User, UserSession
 from models.base import ModelsError
 from models.ledger.append import append
 from models.ledger.kinds import AccessChanged
+from models.people import Person
 from models.session import ReadSession, WriteSession
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 FIRST_PASSWORD = timedelta(hours=72)
 """How long a one-time password is good."""
 
-IDLE, LONGEST = timedelta(hours=1), timedelta(hours=12)
-"""A session ends after so long without a request, and at the latest so long after signing in."""
-
-SEEN_EVERY = timedelta(minutes=1)
-FAILURES = 5
-LOCKED = timedelta(minutes=15)
+ADMIN, AGENT, LIAISON = "admin", "agent", "liaison"
+"""Roles that this module knows apart from the others."""
 
 
 class AccessError(ModelsError):
-    """A user or device that cannot be made, found or changed as asked."""
+    """A user or device that cannot be made or changed as asked."""
+
+
+class UnknownError(AccessError):
+    """There is no such user or device."""
+
+
+class TakenError(AccessError):
+    """A login that somebody has."""
+
+
+class LastAdminError(AccessError):
+    """Nobody would be left who can let others in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,23 +64,6 @@ class NewUser:
     password: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class SignedIn:
-    """A session: ``token`` for the cookie, ``csrf`` for the page."""
-
-    token: str
-    csrf: str
-    standing: Standing
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refused:
-    """Why somebody may not come in; ``minutes`` until a locked user may try again."""
-
-    reason: Literal["wrong_login", "locked"]
-    minutes: int = 0
-
-
 def add_user(
     session: WriteSession,
     *,
@@ -89,7 +79,7 @@ def add_user(
     if not LOGIN.fullmatch(login):
         raise AccessError("login: give 2 to 32 of a-z, 0-9, dot, dash, underscore, a letter or digit first")
     if session.scalars(select(User.id).where(User.login == login)).first() is not None:
-        raise AccessError("login: taken; choose another")
+        raise TakenError("login: taken; choose another")
     made = NewUser(id=uuid4().hex, password=secrets.one_time_password())
     session.add(
         User(
@@ -108,143 +98,82 @@ def add_user(
     return made
 
 
-def users(session: ReadSession) -> list[Standing]:
-    """Everybody who may sign in or once might, by login."""
-    return [_standing(user) for user in session.scalars(select(User).order_by(User.login))]
+def belonging(session: ReadSession, *, role: str, person: str | None, distributor: str | None) -> str | None:
+    """The distributor a new user belongs to: an agent is somebody on record and their distributor follows from that; a
+    liaison is of a distributor that has agents. Raises ``AccessError`` naming what is missing or too much."""
+    if role != AGENT and person is not None:
+        raise AccessError("person: only an agent or consultant is a claimant; leave it out")
+    if role == LIAISON:
+        of_theirs = select(Person.id).where(Person.distributor == distributor)
+        if distributor is None or session.scalars(of_theirs.limit(1)).first() is None:
+            raise AccessError("distributor: give the name of one that has agents on record")
+        return distributor
+    if role != AGENT:
+        if distributor is not None:
+            raise AccessError("distributor: only an agent or liaison belongs to one; leave it out")
+        return None
+    found = session.get(Person, person) if person else None
+    if found is None or found.role not in ("agent", "consultant"):
+        raise AccessError("person: give the id of an agent or consultant on record")
+    if distributor not in (None, found.distributor):
+        raise AccessError("distributor: not the one this agent works for; leave it out")
+    return found.distributor
+
+
+def users(session: ReadSession, *, before: int | None, limit: int) -> tuple[list[Standing], int | None]:
+    """Everybody who may sign in or once might, the newest first: those numbered below ``before``, counted from the
+    first that was made, at most ``limit``; and the ``before`` of the next page."""
+    everybody = session.scalars(select(func.count()).select_from(User)).one()
+    top = everybody if before is None else min(before - 1, everybody)
+    newest = select(User).order_by(User.created_at.desc(), User.id.desc())
+    found = session.scalars(newest.offset(everybody - top).limit(limit)) if top > 0 else ()
+    return [standing(user) for user in found], top - limit + 1 if top > limit else None
 
 
 def standing_of(session: ReadSession, user_id: str) -> Standing:
-    """One user. Raises ``AccessError`` when there is none."""
-    return _standing(_existing(session, user_id))
-
-
-def sign_in(session: WriteSession, *, login: str, password: str, code: str | None, at: datetime) -> SignedIn | Refused:
-    """A new session for whoever gives the right password, and the right code where a second factor is enrolled.
-    After `FAILURES` wrong tries in a row the user is locked for `LOCKED`. Commit a refusal too."""
-    user = session.scalars(select(User).where(User.login == login.strip().lower())).first()
-    if user is not None and user.locked_until is not None and user.locked_until > at:
-        return Refused(reason="locked", minutes=ceil((user.locked_until - at) / timedelta(minutes=1)))
-    right = secrets.fits(password, user.password_hash if user and user.disabled_at is None else None)
-    if user is None or not right or _is_late(user, at) or not _has_code(session, user, code, at):
-        return _refused(session, user, at)
-    session.change(update(User).where(User.id == user.id).values(failures=0, locked_until=None))
-    signed = SignedIn(token=secrets.token(), csrf=secrets.token(), standing=_standing(user))
-    session.add(
-        UserSession(
-            token_digest=secrets.digest(signed.token),
-            user_id=user.id,
-            csrf_digest=secrets.digest(signed.csrf),
-            created_at=at,
-            seen_at=at,
-        )
-    )
-    return signed
-
-
-def user_of(session: ReadSession, token: str, *, at: datetime) -> tuple[Standing, bytes, bool] | None:
-    """Whose session a token is, the digest of its CSRF token, and whether it is time to note that it was seen; None
-    when it is nobody's any more."""
-    found = session.get(UserSession, secrets.digest(token))
-    if found is None or at - found.seen_at > IDLE or at - found.created_at > LONGEST:
-        return None
-    user = session.get(User, found.user_id)
-    if user is None or user.disabled_at is not None:
-        return None
-    return _standing(user), found.csrf_digest, at - found.seen_at > SEEN_EVERY
-
-
-def seen(session: WriteSession, token: str, *, at: datetime) -> None:
-    """Note that a session is in use, and clear away those that are over."""
-    session.change(update(UserSession).where(UserSession.token_digest == secrets.digest(token)).values(seen_at=at))
-    session.change(
-        delete(UserSession).where((UserSession.seen_at < at - IDLE) | (UserSession.created_at < at - LONGEST))
-    )
-
-
-def sign_out(session: WriteSession, token: str) -> None:
-    """End a session."""
-    session.change(delete(UserSession).where(UserSession.token_digest == secrets.digest(token)))
-
-
-def change_password(session: WriteSession, user_id: str, *, old: str, new: str, at: datetime, by: str) -> None:
-    """Take a new password; other sessions of the user end. Raises ``AccessError`` when the old one is wrong or the new
-    one too short."""
-    user = _existing(session, user_id)
-    if not secrets.fits(old, user.password_hash):
-        raise AccessError("old: not your password")
-    if len(new) < secrets.SHORTEST or new == old:
-        raise AccessError(f"new: give at least {secrets.SHORTEST} characters, other than before")
-    _set_password(session, user_id, new, until=None)
-    append(session, [AccessChanged(at=at, what="password changed", subject=user_id, role=user.role)], at=at, by=by)
+    """One user. Raises ``UnknownError`` when there is none."""
+    return standing(existing(session, user_id))
 
 
 def reset_password(session: WriteSession, user_id: str, *, at: datetime, by: str) -> NewUser:
-    """A new one-time password for a user who lost theirs, without second factor and lock; their sessions end."""
-    user = _existing(session, user_id)
+    """A new one-time password for a user who lost theirs, without second factor and lock; their sessions end. Raises
+    ``UnknownError``, ``LastAdminError``: a one-time password runs out."""
+    user = existing(session, user_id)
+    _keep_an_admin(session, user, at)
     made = NewUser(id=user_id, password=secrets.one_time_password())
-    _set_password(session, user_id, made.password, until=at + FIRST_PASSWORD)
-    cleared = {"totp_sealed": None, "totp_used": None, "failures": 0, "locked_until": None}
+    set_password(session, user_id, made.password, until=at + FIRST_PASSWORD)
+    cleared = {"totp_sealed": None, "totp_offered_sealed": None, "totp_used": None, "failures": 0, "locked_until": None}
     session.change(update(User).where(User.id == user_id).values(**cleared))
     append(session, [AccessChanged(at=at, what="password reset", subject=user_id, role=user.role)], at=at, by=by)
     return made
 
 
 def disable_user(session: WriteSession, user_id: str, *, at: datetime, by: str) -> None:
-    """Let a user in no more; what they did stays theirs."""
-    user = _existing(session, user_id)
+    """Let a user in no more; what they did stays theirs. Raises ``UnknownError``, ``LastAdminError``."""
+    user = existing(session, user_id)
+    _keep_an_admin(session, user, at)
     session.change(update(User).where(User.id == user_id).values(disabled_at=at))
     session.change(delete(UserSession).where(UserSession.user_id == user_id))
     append(session, [AccessChanged(at=at, what="user disabled", subject=user_id, role=user.role)], at=at, by=by)
 
 
-def enrol_totp(session: WriteSession, user_id: str, *, secret: str, code: str, at: datetime, by: str) -> None:
-    """Enrol an authenticator app that shows the right ``code`` for ``secret`` (base32). Raises ``AccessError``."""
-    user = _existing(session, user_id)
-    step = secrets.totp_step(secret, code, at=at, after=None)
-    if step is None:
-        raise AccessError("code: not what the app should show now; check the clock of the phone")
-    sealed = session.vault.seal(secret.encode(), _about(user_id))
-    session.change(update(User).where(User.id == user_id).values(totp_sealed=sealed, totp_used=step))
-    append(session, [AccessChanged(at=at, what="code enrolled", subject=user_id, role=user.role)], at=at, by=by)
-
-
-def _has_code(session: WriteSession, user: User, code: str | None, at: datetime) -> bool:
-    if user.totp_sealed is None:
-        return True
-    secret = session.vault.open(user.totp_sealed, _about(user.id)).decode()
-    step = secrets.totp_step(secret, code or "", at=at, after=user.totp_used)
-    if step is not None:
-        session.change(update(User).where(User.id == user.id).values(totp_used=step))
-    return step is not None
-
-
-def _refused(session: WriteSession, user: User | None, at: datetime) -> Refused:
-    if user is not None:
-        failures = user.failures + 1
-        locked = at + LOCKED if failures >= FAILURES else None
-        kept = {"failures": 0 if locked else failures, "locked_until": locked}
-        session.change(update(User).where(User.id == user.id).values(**kept))
-    return Refused(reason="wrong_login")
-
-
-def _set_password(session: WriteSession, user_id: str, password: str, *, until: datetime | None) -> None:
+def set_password(session: WriteSession, user_id: str, password: str, *, until: datetime | None) -> None:
+    """Store a new password, good ``until`` then; every session of the user ends."""
     kept = {"password_hash": secrets.hashed(password), "password_until": until}
     session.change(update(User).where(User.id == user_id).values(**kept))
     session.change(delete(UserSession).where(UserSession.user_id == user_id))
 
 
-def _existing(session: ReadSession, user_id: str) -> User:
+def existing(session: ReadSession, user_id: str) -> User:
+    """The record of a user. Raises ``UnknownError``."""
     user = session.get(User, user_id)
     if user is None:
-        raise AccessError(f"user {user_id}: unknown")
+        raise UnknownError("user: unknown")
     return user
 
 
-def _is_late(user: User, at: datetime) -> bool:
-    return user.password_until is not None and user.password_until < at
-
-
-def _standing(user: User) -> Standing:
+def standing(user: User) -> Standing:
+    """What is told of a user."""
     return Standing(
         id=user.id,
         login=user.login,
@@ -257,5 +186,8 @@ def _standing(user: User) -> Standing:
     )
 
 
-def _about(user_id: str) -> str:
-    return f"second factor of {user_id}"
+def _keep_an_admin(session: ReadSession, user: User, at: datetime) -> None:
+    can_come_in = User.disabled_at.is_(None) & (User.password_until.is_(None) | (User.password_until > at))
+    others = select(User.id).where(User.role == ADMIN, User.id != user.id, can_come_in)
+    if user.role == ADMIN and session.scalars(others.limit(1)).first() is None:
+        raise LastAdminError("user: the last administrator; make another first")

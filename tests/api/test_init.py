@@ -27,8 +27,8 @@ def test_json_names_what_was_made(menjian: Menjian, tmp_path: Path) -> None:
 
 def test_the_first_administrator_can_sign_in_with_what_is_shown(menjian: Menjian, tmp_path: Path) -> None:
     told = json.loads(menjian("init", tmp_path / "office", "--json").out)["admin"]
-    with open_site(tmp_path / "office") as site, site.write_session() as session:
-        signed = sign_in(session, login=told["login"], password=told["password"], code=None, at=datetime.now(UTC))
+    with open_site(tmp_path / "office") as site:
+        signed = sign_in(site.database, login=told["login"], password=told["password"], code=None, at=datetime.now(UTC))
     assert isinstance(signed, SignedIn)
     assert signed.standing.must_change
 

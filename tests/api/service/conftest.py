@@ -91,10 +91,10 @@ def account(office: Site, role: Role, at: datetime) -> tuple[str, Callable[[date
     login = f"{role}-1"
     with office.write_session() as session:
         made = access.add_user(session, login=login, role=role, at=at, by="test")
-        access.change_password(session, made.id, old=made.password, new=PASSWORD, at=at, by="test")
-        if role not in SECOND_FACTOR:
-            return login, None
-        secret = pyotp.random_base32()
-        app = pyotp.TOTP(secret)
-        access.enrol_totp(session, made.id, secret=secret, code=app.at(at), at=at, by="test")
+    access.change_password(office.database, made.id, old=made.password, new=PASSWORD, at=at, by="test")
+    if role not in SECOND_FACTOR:
+        return login, None
+    with office.write_session() as session:
+        app = pyotp.TOTP(access.offer_totp(session, made.id))
+        access.enrol_totp(session, made.id, code=app.at(at), at=at, by="test")
     return login, app.at

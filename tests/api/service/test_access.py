@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
+import pyotp
 import pytest
 from fastapi import FastAPI
+from httpx2 import Response
 from starlette.testclient import TestClient
 
-from api.access.gate import CSRF_HEADER
+from api.access.gate import COOKIE, CSRF_HEADER
 from api.access.roles import Role
 from models import access
+from models.access.sessions import FAILURES
 from models.ledger.read import entries_of_kind
 from models.site import Site
 from tests.api.service.conftest import PASSWORD, Client, Clock, account, browser
+from tests.models.somebody import CUSTOMER, Somebody, stored
+
+API = "/api/v1"
 
 
 def sign_in(asking: TestClient, login: str, password: str, code: str | None = None) -> tuple[int, str]:
@@ -111,13 +118,13 @@ def test_a_revoked_kiosk_is_out(client: Client) -> None:
 
 @pytest.mark.parametrize("login", ["", "x", "Li Ming", "a" * 33, "<script>", "' OR 1=1 --"])
 def test_a_login_that_is_none_is_refused(client: Client, login: str) -> None:
-    told = client(Role.ADMIN).post("/api/v1/users", json={"login": login, "role": "agent"})
+    told = client(Role.ADMIN).post("/api/v1/users", json={"login": login, "role": "reception"})
     assert (told.status_code, told.json()["error"]["code"]) == (422, "invalid")
 
 
 def test_who_let_whom_in_is_on_record_without_their_secrets(client: Client, office: Site) -> None:
     admin = client(Role.ADMIN)
-    made = admin.post("/api/v1/users", json={"login": "li.ming", "role": "agent"}).json()
+    made = admin.post("/api/v1/users", json={"login": "li.ming", "role": "reception"}).json()
     by = admin.get("/api/v1/me").json()["id"]
     with office.read_session() as session:
         last = list(entries_of_kind(session, "access"))[-1]
@@ -125,3 +132,160 @@ def test_who_let_whom_in_is_on_record_without_their_secrets(client: Client, offi
     assert (told["what"], told["subject"], told["recorded_by"]) == ("user added", made["id"], f"user:{by}")
     assert made["secret"] not in last.payload
     assert "li.ming" not in last.payload
+
+
+def error(told: Response) -> tuple[int, str, str | None]:
+    said = told.json()["error"]
+    return told.status_code, said["code"], said.get("field") or said.get("hint")
+
+
+def test_the_second_factor_is_made_here_and_in_use_from_its_first_code_on(
+    service: FastAPI, office: Site, clock: Clock
+) -> None:
+    with office.write_session() as session:
+        made = access.add_user(session, login="risk", role="risk", at=clock.now, by="test")
+    access.change_password(office.database, made.id, old=made.password, new=PASSWORD, at=clock.now, by="test")
+    asking = browser(service)
+    told = asking.post(f"{API}/session", json={"login": "risk", "password": PASSWORD})
+    asking.headers[CSRF_HEADER] = told.json()["csrf"]
+    assert told.json()["must"] == "enrol_code"
+    assert error(asking.post(f"{API}/me/code", json={"code": "123456"}))[0] == 422  # nothing offered yet
+    first = asking.post(f"{API}/me/code/offer").json()
+    offer = asking.post(f"{API}/me/code/offer").json()
+    assert offer["uri"].startswith("otpauth://totp/")
+    assert offer["secret"] in offer["uri"]
+    early = pyotp.TOTP(first["secret"]).at(clock.now)
+    assert asking.post(f"{API}/me/code", json={"code": early}).status_code == 422  # the later offer counts
+    code = pyotp.TOTP(offer["secret"]).at(clock.now)
+    assert asking.post(f"{API}/me/code", json={"code": code}).status_code == 204
+    assert asking.get(f"{API}/me").json()["must"] is None
+    assert sign_in(browser(service), "risk", PASSWORD) == (401, "wrong_login")
+    with office.read_session() as session:
+        payloads = [one.payload for one in entries_of_kind(session, "access")]
+    assert not any(offer["secret"] in one for one in payloads)
+
+
+@pytest.mark.parametrize(
+    ("body", "at_fault"),
+    [
+        ({"role": "agent"}, "person: give the id"),  # an agent is somebody
+        ({"role": "agent", "person": "0" * 32}, "person: give the id"),  # nobody of that id
+        ({"role": "agent", "person": "CUSTOMER"}, "person: give the id"),  # a customer is no claimant
+        ({"role": "agent", "person": "AGENT", "distributor": "链家"}, "distributor: not the one"),
+        ({"role": "liaison"}, "distributor: give the name"),
+        ({"role": "liaison", "distributor": "链家"}, "distributor: give the name"),  # no agents of theirs
+        ({"role": "reception", "distributor": "贝壳"}, "distributor: only an agent"),
+        ({"role": "manager", "person": "AGENT"}, "person: only an agent"),
+        ({"role": "kiosk"}, "role"),  # a device
+    ],
+    ids=str,
+)
+def test_a_user_who_acts_for_somebody_acts_for_somebody_on_record(
+    client: Client, office: Site, body: dict[str, str], at_fault: str
+) -> None:
+    ids = {"CUSTOMER": stored(office, CUSTOMER), "AGENT": stored(office, Somebody())}
+    filled = {field: ids.get(value, value) for field, value in body.items()}
+    status, code, said = error(client(Role.ADMIN).post(f"{API}/users", json={"login": "li.ming", **filled}))
+    assert (status, code) == (422, "invalid")
+    assert (said or "").startswith(at_fault)
+
+
+def test_an_agent_belongs_to_whom_they_work_for(client: Client, office: Site) -> None:
+    admin, agent = client(Role.ADMIN), stored(office, Somebody())
+    admin.post(f"{API}/users", json={"login": "li.ming", "role": "agent", "person": agent})
+    admin.post(f"{API}/users", json={"login": "beike", "role": "liaison", "distributor": "贝壳"})
+    rows = {row["login"]: row for row in admin.get(f"{API}/users").json()["items"]}
+    assert (rows["li.ming"]["person"], rows["li.ming"]["distributor"]) == (agent, "贝壳")
+    assert (rows["beike"]["person"], rows["beike"]["distributor"]) == (None, "贝壳")
+
+
+def test_a_login_is_given_once(client: Client) -> None:
+    admin = client(Role.ADMIN)
+    assert admin.post(f"{API}/users", json={"login": "li.ming", "role": "reception"}).status_code == 201
+    assert error(admin.post(f"{API}/users", json={"login": "li.ming", "role": "manager"}))[:2] == (409, "conflict")
+
+
+def test_users_are_told_in_pages_the_newest_first(client: Client, clock: Clock) -> None:
+    admin = client(Role.ADMIN)
+    for number in range(4):
+        clock.pass_(seconds=1)
+        admin.post(f"{API}/users", json={"login": f"desk-{number}", "role": "reception"})
+    logins, following = [], ""
+    for _ in range(3):
+        told = admin.get(f"{API}/users?limit=2{following}").json()
+        logins.append([row["login"] for row in told["items"]])
+        following = f"&before={told['next']}"
+    assert logins == [["desk-3", "desk-2"], ["desk-1", "desk-0"], ["admin-1"]]
+    assert told["next"] is None
+
+
+@pytest.mark.parametrize("act", ["DELETE /users/{}", "POST /users/{}/password"])
+def test_the_last_administrator_remains(client: Client, act: str) -> None:
+    admin = client(Role.ADMIN)
+    method, path = act.split()
+    own = API + path.format(admin.get(f"{API}/me").json()["id"])
+    assert error(admin.request(method, own))[:2] == (409, "last_admin")
+    other = admin.post(f"{API}/users", json={"login": "second", "role": "admin"}).json()["id"]
+    assert admin.delete(f"{API}/users/{other}").status_code == 204
+    assert error(admin.request(method, own))[:2] == (409, "last_admin")  # somebody who cannot come in does not count
+    admin.post(f"{API}/users", json={"login": "third", "role": "admin"})
+    assert admin.request(method, own).is_success
+
+
+@pytest.mark.parametrize("place", ["/users/{}", "/devices/{}"])
+def test_nobody_is_disabled_who_is_not_there(client: Client, place: str) -> None:
+    assert error(client(Role.ADMIN).delete(API + place.format("0" * 32)))[:2] == (404, "not_found")
+
+
+def test_signing_out_everywhere_ends_the_session_of_a_lost_phone_too(service: FastAPI, client: Client) -> None:
+    asking, phone = client(Role.RECEPTION), browser(service)
+    assert sign_in(phone, "reception-1", PASSWORD) == (201, "")
+    assert asking.delete(f"{API}/me/sessions").status_code == 204
+    assert [one.get(f"{API}/me").status_code for one in (asking, phone)] == [401, 401]
+
+
+def test_a_session_somebody_else_chose_is_not_taken_over(stranger: TestClient, office: Site, clock: Clock) -> None:
+    login, _ = account(office, Role.RECEPTION, clock.now)
+    chosen = {"Cookie": f"{COOKIE}=chosen-by-somebody-else"}
+    told = stranger.post(f"{API}/session", json={"login": login, "password": PASSWORD}, headers=chosen)
+    assert told.cookies[COOKIE] != "chosen-by-somebody-else"
+    stranger.cookies.clear()
+    assert stranger.get(f"{API}/me", headers=chosen).status_code == 401
+
+
+def test_signing_in_anew_ends_the_session_before(client: Client) -> None:
+    asking = client(Role.RECEPTION)
+    before = asking.cookies[COOKIE]
+    assert sign_in(asking, "reception-1", PASSWORD) == (201, "")
+    asking.cookies.clear()
+    asking.cookies.set(COOKIE, before)
+    assert asking.get(f"{API}/me").status_code == 401
+
+
+def test_guessing_the_password_with_a_stolen_session_locks_the_account(client: Client, stranger: TestClient) -> None:
+    asking = client(Role.RECEPTION)
+    body = {"old": "a wrong one", "new": "another password"}
+    told = [error(asking.post(f"{API}/me/password", json=body))[:2] for _ in range(FAILURES + 1)]
+    assert told == [(401, "wrong_login")] * FAILURES + [(429, "locked")]
+    assert sign_in(stranger, "reception-1", PASSWORD) == (429, "locked")
+
+
+def test_many_guesses_at_once_are_no_more_than_five(office: Site, clock: Clock) -> None:
+    login, _ = account(office, Role.RECEPTION, clock.now)
+
+    def guess(number: int) -> str:
+        told = access.sign_in(office.database, login=login, password=f"guess {number}", code=None, at=clock.now)
+        assert isinstance(told, access.Refused)
+        return told.reason
+
+    with ThreadPoolExecutor(12) as many:
+        told = list(many.map(guess, range(12)))
+    assert (told.count("wrong_login"), told.count("locked")) == (FAILURES, 12 - FAILURES)
+
+
+def test_the_cookie_of_a_page_without_tls_is_told_so(service: FastAPI, office: Site, clock: Clock) -> None:
+    login, _ = account(office, Role.RECEPTION, clock.now)
+    for scheme, is_secure in (("http", False), ("https", True)):
+        asking = TestClient(service, base_url=f"{scheme}://office.test")
+        told = asking.post(f"{API}/session", json={"login": login, "password": PASSWORD})
+        assert ("Secure" in told.headers["set-cookie"]) == is_secure

@@ -1,0 +1,165 @@
+"""Signing in and staying signed in. A refusal is a value, not an error: the failed attempt behind it has to be kept.
+
+Checking a password takes a tenth of a second on purpose. It is done between two short transactions, so that nobody
+waits for the database meanwhile; the attempt is counted in the first, so that many at once are no more than five.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Literal
+
+from sqlalchemy import ColumnElement, delete, select, update
+
+from models.access import secrets
+from models.access.codes import takes_code
+from models.access.records import User, UserSession
+from models.access.users import AccessError, Standing, set_password, standing
+from models.ledger.append import append
+from models.ledger.kinds import AccessChanged
+from models.session import Database, ReadSession, WriteSession
+
+IDLE, LONGEST = timedelta(hours=1), timedelta(hours=12)
+"""A session ends after so long without a request, and at the latest so long after signing in."""
+
+SEEN_EVERY = timedelta(minutes=1)
+FAILURES = 5
+LOCKED = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """A session: ``token`` for the cookie, ``csrf`` for the page."""
+
+    token: str
+    csrf: str
+    standing: Standing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """Why somebody may not come in; ``minutes`` until a locked user may try again."""
+
+    reason: Literal["wrong_login", "locked"]
+    minutes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Attempt:
+    """A password to be checked, already counted as failed. ``user`` and ``stored`` None where nobody may come in."""
+
+    user: str | None
+    stored: str | None
+
+
+WRONG = Refused(reason="wrong_login")
+
+
+def sign_in(database: Database, *, login: str, password: str, code: str | None, at: datetime) -> SignedIn | Refused:
+    """A new session for whoever gives the right password, and the right code where a second factor is enrolled.
+    After `FAILURES` wrong tries in a row the user is locked for `LOCKED`."""
+    with database.write_session() as session:
+        attempt = _attempt(session, User.login == login.strip().lower(), at)
+    if isinstance(attempt, Refused):
+        return attempt
+    if not secrets.fits(password, attempt.stored):
+        return WRONG
+    with database.write_session() as session:
+        user = session.get(User, attempt.user)
+        if user is None or user.password_hash != attempt.stored or _is_late(user, at):
+            return WRONG
+        if not takes_code(session, user, code, at=at):
+            return WRONG
+        _forget_failures(session, user.id)
+        return _new_session(session, user, at)
+
+
+def change_password(
+    database: Database, user_id: str, *, old: str, new: str, at: datetime, by: str
+) -> Literal["changed"] | Refused:
+    """Take a new password; every session of the user ends. A wrong ``old`` counts as a failed attempt: a stolen session
+    is no place to guess it. Raises ``AccessError`` when the new one is too short."""
+    if len(new) < secrets.SHORTEST or new == old:
+        raise AccessError(f"new: give at least {secrets.SHORTEST} characters, other than before")
+    with database.write_session() as session:
+        attempt = _attempt(session, User.id == user_id, at)
+    if isinstance(attempt, Refused):
+        return attempt
+    if not secrets.fits(old, attempt.stored):
+        return WRONG
+    with database.write_session() as session:
+        user = session.get(User, user_id)
+        if user is None or user.password_hash != attempt.stored:
+            return WRONG
+        _forget_failures(session, user_id)
+        set_password(session, user_id, new, until=None)
+        changed = AccessChanged(at=at, what="password changed", subject=user_id, role=user.role)
+        append(session, [changed], at=at, by=by)
+    return "changed"
+
+
+def user_of(session: ReadSession, token: str, *, at: datetime) -> tuple[Standing, bytes, bool] | None:
+    """Whose session a token is, the digest of its CSRF token, and whether it is time to note that it was seen; None
+    when it is nobody's any more."""
+    found = session.get(UserSession, secrets.digest(token))
+    if found is None or at - found.seen_at > IDLE or at - found.created_at > LONGEST:
+        return None
+    user = session.get(User, found.user_id)
+    if user is None or user.disabled_at is not None:
+        return None
+    return standing(user), found.csrf_digest, at - found.seen_at > SEEN_EVERY
+
+
+def seen(session: WriteSession, token: str, *, at: datetime) -> None:
+    """Note that a session is in use, and clear away those that are over."""
+    session.change(update(UserSession).where(UserSession.token_digest == secrets.digest(token)).values(seen_at=at))
+    session.change(
+        delete(UserSession).where((UserSession.seen_at < at - IDLE) | (UserSession.created_at < at - LONGEST))
+    )
+
+
+def sign_out(session: WriteSession, token: str) -> None:
+    """End a session."""
+    session.change(delete(UserSession).where(UserSession.token_digest == secrets.digest(token)))
+
+
+def sign_out_everywhere(session: WriteSession, user_id: str) -> None:
+    """End every session of a user."""
+    session.change(delete(UserSession).where(UserSession.user_id == user_id))
+
+
+def _attempt(session: WriteSession, whose: ColumnElement[bool], at: datetime) -> _Attempt | Refused:
+    user = session.scalars(select(User).where(whose)).first()
+    if user is None or user.disabled_at is not None:
+        return _Attempt(user=None, stored=None)
+    if user.locked_until is not None and user.locked_until > at:
+        return Refused(reason="locked", minutes=ceil((user.locked_until - at) / timedelta(minutes=1)))
+    failures = user.failures + 1
+    locked = at + LOCKED if failures >= FAILURES else None
+    kept = {"failures": 0 if locked else failures, "locked_until": locked}
+    session.change(update(User).where(User.id == user.id).values(**kept))
+    return _Attempt(user=user.id, stored=user.password_hash)
+
+
+def _forget_failures(session: WriteSession, user_id: str) -> None:
+    session.change(update(User).where(User.id == user_id).values(failures=0, locked_until=None))
+
+
+def _new_session(session: WriteSession, user: User, at: datetime) -> SignedIn:
+    signed = SignedIn(token=secrets.token(), csrf=secrets.token(), standing=standing(user))
+    session.add(
+        UserSession(
+            token_digest=secrets.digest(signed.token),
+            user_id=user.id,
+            csrf_digest=secrets.digest(signed.csrf),
+            created_at=at,
+            seen_at=at,
+        )
+    )
+    return signed
+
+
+def _is_late(user: User, at: datetime) -> bool:
+    return user.password_until is not None and user.password_until < at
