@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from api.access.roles import Allowed, Place
+from api.access.roles import MANAGER, PREFIX, WATCHERS, Allowed, Place, Role
 
-TABLE: Mapping[Place, Allowed] = {}
+READ = MANAGER | WATCHERS | {Role.LIAISON}
+
+TABLE: Mapping[Place, Allowed] = {
+    ("GET", f"{PREFIX}/settlements"): READ,
+    ("POST", f"{PREFIX}/settlements/close"): MANAGER,
+    ("GET", PREFIX + "/settlements/preview.{form}"): READ,
+    ("GET", PREFIX + "/settlements/{entry}.{form}"): READ,
+    ("GET", PREFIX + "/settlements/{entry}"): READ,
+}

@@ -1,0 +1,5 @@
+"""结佣 settlements."""
+
+from api.routes.settlements.places import router
+
+__all__ = ["router"]

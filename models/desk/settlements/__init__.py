@@ -1,0 +1,38 @@
+"""结佣: whose commission a month's deals are, computed from the decisions that stand, and closed distributor by
+distributor. What is closed stays; what changes afterwards is closed again as a correction.
+
+    deals of the month --> decision of each --> shares of claimants --> lines by distributor
+                                 |                                         |
+                                 +- status review --> open: needs a ruling +- less what was closed --> corrections
+"""
+
+from models.desk.settlements.closing import (
+    Closed,
+    MonthNotOverError,
+    NothingToSettleError,
+    SettlementError,
+    changed,
+    close,
+    closed_of,
+    settlement,
+)
+from models.desk.settlements.month import OFFICE_SIDE, Due, Month, Rules, SoldTo, month_of, month_so_far, total
+
+__all__ = [
+    "OFFICE_SIDE",
+    "Closed",
+    "Due",
+    "Month",
+    "MonthNotOverError",
+    "NothingToSettleError",
+    "Rules",
+    "SettlementError",
+    "SoldTo",
+    "changed",
+    "close",
+    "closed_of",
+    "month_of",
+    "month_so_far",
+    "settlement",
+    "total",
+]
