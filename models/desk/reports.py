@@ -52,6 +52,10 @@ class NewReport:
     stage: Literal["first", "second", "repeat"] | None = None
     count: int = 1
 
+    def entry(self, person: str) -> Report:
+        """The entry of this report about a customer."""
+        return Report(do="report", person=person, **vars(self))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Filed:
@@ -81,9 +85,7 @@ def file_reports(session: WriteSession, reports: Sequence[NewReport], *, at: dat
     ]
     add_customers(session, newcomers, at=at)
     keys = _keys(session, [place.person for place in places])
-    entries = [
-        Report(do="report", person=place.person, **vars(one)) for one, place in zip(reports, places, strict=True)
-    ]
+    entries = [one.entry(place.person) for one, place in zip(reports, places, strict=True)]
     written = append(session, entries, at=at, by=by)[-len(entries) :]
     del keys
     return written

@@ -3,6 +3,8 @@ it. Computed from the customer's timeline under the policy in force; pure, but f
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -15,7 +17,8 @@ from attribution.policy import Policy
 from attribution.protection import Protection, counted, held_by, protected_until
 from attribution.state import State
 from attribution.timeline import DEVELOPER, PUBLIC, Timeline
-from models.desk.reports import said_in
+from models.desk.identity import known_with, placed
+from models.desk.reports import NewReport, said_in
 from models.ledger.entry import LedgerEntry
 from models.session import ReadSession
 from models.timeline import timeline_of
@@ -64,6 +67,35 @@ def verdict(timeline: Timeline, report_id: str, policy: Policy, *, now: datetime
         late=any(came.person in people or people & {*came.with_} for came in then.all(Arrive)),
         because=_because(filed, report),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foresight:
+    """How many reports are about customers nobody knew, repeat one of the same reporter, meet somebody else's claim."""
+
+    new: int
+    duplicate: int
+    conflict: int
+
+
+def foreseen(session: ReadSession, reports: Sequence[NewReport], policy: Policy, *, now: datetime) -> Foresight:
+    """What these reports would come to, were they made now, in this order. Nothing is written."""
+    of_person: dict[str, list[Report]] = defaultdict(list)
+    places = placed(reports, known_with(session, {one.phone for one in reports}))
+    for number, (one, place) in enumerate(zip(reports, places, strict=True)):
+        entry = one.entry(place.person).model_copy(update={"id": f"new {number}"})
+        of_person[place.person].append(entry)
+    fresh = {place.person for place in places if place.is_new}
+    duplicate = conflict = 0
+    for person, made in of_person.items():
+        if person in fresh and len(made) == 1:
+            continue
+        timeline = timeline_of(session, person)
+        for entry in made:
+            timeline = Timeline(entries=[*timeline.entries, entry], claimants=timeline.claimants)
+            duplicate += _is_repeated(timeline, policy, entry)
+            conflict += _has_rival(timeline, policy, entry, now)
+    return Foresight(new=len(fresh), duplicate=duplicate, conflict=conflict)
 
 
 def _state(filed: State, report: Report, protection: Protection) -> ReportState:

@@ -1,9 +1,0 @@
-"""报备 reports."""
-
-from __future__ import annotations
-
-from fastapi import APIRouter
-
-from api.access.roles import PREFIX
-
-router = APIRouter(prefix=PREFIX, tags=["reports"])

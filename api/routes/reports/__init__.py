@@ -1,0 +1,12 @@
+"""报备 reports: filing, withdrawing, listing, tickets, import."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.access.roles import PREFIX
+from api.routes.reports import filing, imports, lists, tickets
+
+router = APIRouter(prefix=PREFIX, tags=["reports"])
+for part in (imports, filing, lists, tickets):
+    router.include_router(part.router)
