@@ -49,7 +49,7 @@ def bind(
     """
     seen = _checked(session, arrival, person, report)
     if seen.who not in (None, person):
-        raise BoundError(f"arrival {arrival}: is bound to somebody else; reception can bind it anew")
+        raise BoundError("arrival: is bound to somebody else; reception can bind it anew")
     if seen.binding is not None and report in (None, seen.binding.report):
         return seen.binding
     return _bound(session, seen, Bound(at=at, arrival=arrival, person=person, how=how, report=report), at=at, by=by)
@@ -71,7 +71,7 @@ def unbind(session: WriteSession, arrival: str, *, reason: str, at: datetime, by
     the person's). Raises ``BindingError`` for an unknown arrival and one that is not bound."""
     seen = arrival_of(session, arrival)
     if seen is None or seen.binding is None:
-        raise BindingError(f"arrival {arrival}: is bound to nobody; nothing to take back")
+        raise BindingError("arrival: is bound to nobody; nothing to take back")
     _release(session, seen, reason=reason, at=at, by=by)
     append(session, _made_anew(session, seen, at=at), at=at, by=by)
 
@@ -94,14 +94,14 @@ def _checked(session: ReadSession, arrival: str, person: str, report: int | None
     existing(session, person)
     seen = arrival_of(session, arrival)
     if seen is None:
-        raise BindingError(f"arrival {arrival}: unknown at this site")
+        raise BindingError("arrival: unknown at this site; give the id of one on record")
     if seen.arrival.direction == "out":
-        raise BindingError(f"arrival {arrival}: somebody who left; only who came in can be bound")
+        raise BindingError("arrival: somebody who left; only who came in can be bound")
     written = entry(session, report) if report is not None else None
     if report is not None and (
         written is None or written.kind != "report" or json.loads(written.payload)["person"] != person
     ):
-        raise BindingError(f"report {report}: none of this customer's; leave it out, or give one of theirs")
+        raise BindingError("report: none of this customer's; leave it out, or give one of theirs")
     return seen
 
 

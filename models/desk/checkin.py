@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,9 @@ from models.ledger.read import entries_about
 from models.people import PeopleError, people_with_phone, phone_number, same_human, withdraw_consent
 from models.policies import PolicyTexts
 from models.session import ReadSession, WriteSession
+
+PICKED = timedelta(minutes=10)
+"""How far back a visitor at the kiosk looks for themselves among the arrivals."""
 
 
 class CheckInError(ModelsError):

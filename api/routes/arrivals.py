@@ -1,9 +1,0 @@
-"""Arrivals, their frames, and whom they are bound to."""
-
-from __future__ import annotations
-
-from fastapi import APIRouter
-
-from api.access.roles import PREFIX
-
-router = APIRouter(prefix=PREFIX, tags=["arrivals"])

@@ -1,9 +1,0 @@
-"""The kiosk at the entrance."""
-
-from __future__ import annotations
-
-from fastapi import APIRouter
-
-from api.access.roles import PREFIX
-
-router = APIRouter(prefix=PREFIX, tags=["kiosk"])
