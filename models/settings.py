@@ -80,6 +80,12 @@ class SiteSettings(BaseModel):
         ge=1,
         description="how long anybody is kept of whom nothing more is put on record, days; then as with menjian erase",
     )
+    reports_per_day: int = Field(
+        200, ge=1, description="how many customers one agent may report on one day of the office, imported ones included"
+    )
+    dispute_days: int = Field(
+        7, ge=1, description="within how many days a dispute is to be ruled, the day it is opened not counted"
+    )
     timestamp_url: str | None = Field(
         None,
         pattern=r"^https?://",
