@@ -31,7 +31,32 @@ MESSAGES: dict[str, dict[Language, str]] = {
     "last_admin": {"zh": "须至少保留一位系统管理员。", "en": "At least one administrator has to remain."},
     "invalid": {"zh": "填写有误，请检查。", "en": "Something is filled in wrongly; check it."},
     "future": {"zh": "时间不能晚于现在。", "en": "This has not happened yet; give an instant up to now."},
+    "arrival_bound": {
+        "zh": "该到访已认领给他人，请联系前台。",
+        "en": "This arrival is bound to somebody else; ask reception.",
+    },
+    "arrival_needed": {"zh": "请选择您本人的到访记录。", "en": "Pick the arrival that is yours."},
+    "bad_ticket": {"zh": "二维码无效，请重试或联系前台。", "en": "This code is not valid; try again or ask reception."},
+    "pass_over": {"zh": "签到已过期，请重新签到。", "en": "The check-in is over; check in again."},
+    "notice_changed": {"zh": "告知书已更新，请重新阅读。", "en": "The notice has changed; read it again."},
+    "guardian_needed": {
+        "zh": "未满十四周岁须由监护人同意。",
+        "en": "Under the age of 14 a guardian has to consent.",
+    },
     "too_many": {"zh": "请求过于频繁，请稍后再试。", "en": "Too many requests; try again later."},
+    "month_not_over": {"zh": "该月尚未结束，不能结算。", "en": "This month is not over; it cannot be closed yet."},
+    "nothing_to_correct": {
+        "zh": "没有需要结算或更正的内容。",
+        "en": "There is nothing to settle or to correct.",
+    },
+    "unknown_name": {
+        "zh": "此处填写的人员不存在，或不能填在此处。",
+        "en": "Nobody known here, or nobody who can stand in this field.",
+    },
+    "day_over": {"zh": "该日已过，不能再排轮序。", "en": "That day is over; its order stands."},
+    "twice": {"zh": "同一人不能重复填写。", "en": "Somebody is named twice."},
+    "same": {"zh": "不能由本人代替本人。", "en": "Nobody stands in for themselves."},
+    "paper_refused": {"zh": "该文件无法收存，请重新扫描。", "en": "This file cannot be kept; scan the paper anew."},
     "erased": {"zh": "相关个人信息已删除。", "en": "The personal data was erased."},
     "settings": {"zh": "案场设置有误。", "en": "The site's settings are wrong."},
     "record_refused": {"zh": "记录暂时无法写入，请稍后再试。", "en": "The record cannot be written now; try again."},
@@ -72,6 +97,39 @@ MESSAGES: dict[str, dict[Language, str]] = {
         "en": "This account is tied to no agent; ask the administrator.",
     },
     "report_withdrawn": {"zh": "该报备已撤回。", "en": "This report was withdrawn."},
+    "import_faults": {
+        "zh": "文件中有 {count} 处错误，未导入任何一行；请用预览逐条查看。",
+        "en": "{count} faults in the file; nothing was imported. The preview lists them.",
+    },
+    "file_empty": {"zh": "文件中没有数据。", "en": "The file holds no rows."},
+    "file_unreadable": {"zh": "无法读取，须为 CSV 或 XLSX 文件。", "en": "Not readable; give a CSV or XLSX file."},
+    "file_encoding": {"zh": "文字编码须为 UTF-8 或 GB18030。", "en": "Write the text in UTF-8 or GB18030."},
+    "file_unpacked": {"zh": "文件解压后超过 {count} MB。", "en": "Unpacked the file has more than {count} MB."},
+    "file_rows": {"zh": "最多 {count} 行，请分成几个文件。", "en": "{count} rows at most; make several files."},
+    "file_columns": {"zh": "最多 {count} 列。", "en": "{count} columns at most."},
+    "column_unknown": {"zh": "第 {count} 列的列名无法识别。", "en": "The title of column {count} is not known."},
+    "column_twice": {"zh": "此列出现了两次。", "en": "This column is there twice."},
+    "column_phone": {"zh": "缺少“电话”列。", "en": "There is no phone column."},
+    "row_long": {"zh": "此行的单元格多于列名。", "en": "This row has more cells than there are titles."},
+    "phone_missing": {"zh": "缺少电话。", "en": "The phone is missing."},
+    "phone_bad": {
+        "zh": "不是手机号；请填 11 位号码，或 138***88888 形式。",
+        "en": "Not a mobile number; give its 11 digits, or masked 138***88888.",
+    },
+    "name_bad": {"zh": "姓名过长或含有无法书写的字符。", "en": "The name is too long, or holds what cannot be written."},
+    "visit_at_bad": {
+        "zh": "到访时间须有日期和时刻，如 2026-03-02 14:30。",
+        "en": "Give the day and the hour of the visit, as 2026-03-02 14:30.",
+    },
+    "via_bad": {
+        "zh": "渠道须为短信、微信、邮件、名单或活动。",
+        "en": "The way is one of sms, wechat, email, list, activity.",
+    },
+    "reason_bad": {"zh": "备注过长或含有无法书写的字符。", "en": "The text is too long, or holds what cannot be written."},
+    "by_bad": {
+        "zh": "没有此经纪人，或有重名，或不归您代报；可改填编号。",
+        "en": "No such agent, or several of that name, or not one you report for; give the id.",
+    },
 }
 
 
