@@ -26,7 +26,7 @@ from models.ledger.kinds.desk import (
     Stated,
 )
 from models.ledger.kinds.door import Arrival, Blind, ClockJump, Evidence, Lost, Order, Orphans
-from models.ledger.kinds.people import Consented, Enrolled, Erased, Merged, Purged, Unmerged, Withdrawn
+from models.ledger.kinds.people import Consented, Corrected, Enrolled, Erased, Merged, Purged, Unmerged, Withdrawn
 from models.ledger.kinds.site import (
     AccessChanged,
     ClaimantKnown,
@@ -41,7 +41,7 @@ AnySystemEntry = Annotated[
     Founded | KeyRotated | Arrival | Order | Blind | Lost | ClockJump | Evidence | Orphans | Consented | Withdrawn
     | Enrolled | Erased | Purged | Viewed | Exported | PolicySwitched | ClaimantKnown | Merged | Unmerged
     | AccessChanged | Decided | Bound | Registered | Refused | Greeted | Rota | Scanned | Retracted | Stated
-    | RulingProposed | RulingChecked | Notified | Settlement,
+    | RulingProposed | RulingChecked | Notified | Settlement | Corrected,
     Field(discriminator="do"),
 ]  # fmt: skip
 
@@ -49,8 +49,8 @@ Recordable = AnyEntry | AnySystemEntry
 
 __all__ = [
     "AccessChanged", "AnySystemEntry", "Arrival", "Blind", "Bound", "ClaimantKnown", "ClockJump", "Consented",
-    "Decided", "Enrolled", "Erased", "Evidence", "Exported", "Founded", "Greeted", "Hash", "KeyRotated", "Lost",
-    "Merged", "Notified", "Order", "Orphans", "PolicySwitched", "Purged", "Reasoned", "Recordable", "Refused",
-    "Registered", "Retracted", "Rota", "RulingChecked", "RulingProposed", "Scanned", "Settlement", "SettlementLine",
+    "Corrected", "Decided", "Enrolled", "Erased", "Evidence", "Exported", "Founded", "Greeted", "Hash", "KeyRotated",
+    "Lost", "Merged", "Notified", "Order", "Orphans", "PolicySwitched", "Purged", "Reasoned", "Recordable",
+    "Refused", "Registered", "Retracted", "Rota", "RulingChecked", "RulingProposed", "Scanned", "Settlement", "SettlementLine",
     "Stated", "SystemEntry", "Unmerged", "Viewed", "Withdrawn",
 ]  # fmt: skip

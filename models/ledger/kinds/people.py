@@ -40,6 +40,14 @@ class Enrolled(SystemEntry):
     sources: tuple[Hash, ...] = Field(strict=False)
 
 
+class Corrected(SystemEntry):
+    """What is stored of somebody was put right: which of it, not from what or to what."""
+
+    do: Literal["correction"] = "correction"
+    person: str
+    what: tuple[Literal["name", "phone"], ...] = Field(strict=False, min_length=1)
+
+
 class Erased(SystemEntry):
     """An erasure: how many of what, `digest` over the hashes of the sealed things that are gone (the receipt);
     `arrivals` whose frames went though no entry says that they were this person's."""
