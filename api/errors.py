@@ -19,10 +19,14 @@ from api.headers import HEADERS
 from api.messages import language_of, message
 from models.access import AccessError, LastAdminError, TakenError, UnknownError
 from models.base import ModelsError
-from models.desk.webhooks import UnknownWebhookError, WebhookError
+from models.desk.acts import DeskError, NoEntryError
+from models.desk.binding import BindingError, BoundError
+from models.desk.checkin import CheckInError
 from models.desk.idempotency import KeyReusedError
 from models.desk.reports import ReportError
+from models.desk.scans import ScanError
 from models.desk.settlements import MonthNotOverError, NothingToSettleError
+from models.desk.webhooks import UnknownWebhookError, WebhookError
 from models.erase import EraseError
 from models.keys import KeyGoneError
 from models.people import PeopleError, TieError
@@ -57,12 +61,18 @@ class ApiError(Exception):
 
 REFUSALS: Sequence[tuple[type[ModelsError], int, str]] = (
     (KeyGoneError, 410, "erased"),
+    (NoEntryError, 404, "not_found"),
+    (ScanError, 422, "paper_refused"),
+    (DeskError, 409, "conflict"),
     (LastAdminError, 409, "last_admin"),
     (TakenError, 409, "conflict"),
     (UnknownError, 404, "not_found"),
     (AccessError, 422, "invalid"),
     (KeyReusedError, 409, "key_reused"),
     (ReportError, 409, "conflict"),
+    (BoundError, 409, "arrival_bound"),
+    (BindingError, 422, "invalid"),
+    (CheckInError, 422, "arrival_needed"),
     (TieError, 409, "conflict"),
     (PeopleError, 422, "invalid"),
     (UnknownWebhookError, 404, "not_found"),
