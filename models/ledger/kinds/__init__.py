@@ -51,6 +51,6 @@ __all__ = [
     "AccessChanged", "AnySystemEntry", "Arrival", "Blind", "Bound", "ClaimantKnown", "ClockJump", "Consented",
     "Corrected", "Decided", "Enrolled", "Erased", "Evidence", "Exported", "Founded", "Greeted", "Hash", "KeyRotated",
     "Lost", "Merged", "Notified", "Order", "Orphans", "PolicySwitched", "Purged", "Reasoned", "Recordable",
-    "Refused", "Registered", "Retracted", "Rota", "RulingChecked", "RulingProposed", "Scanned", "Settlement", "SettlementLine",
-    "Stated", "SystemEntry", "Unmerged", "Viewed", "Withdrawn",
+    "Refused", "Registered", "Retracted", "Rota", "RulingChecked", "RulingProposed", "Scanned", "Settlement",
+    "SettlementLine", "Stated", "SystemEntry", "Unmerged", "Viewed", "Withdrawn",
 ]  # fmt: skip
