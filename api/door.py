@@ -14,10 +14,11 @@ from api.clock import Clock, utc_now
 from kiosk.doorway import Doorway
 from kiosk.events import ArrivalEvent, BlindEvent, Event, Identity, OrderEvent
 from kiosk.expiry import expiring
+from kiosk.follow import DeskFollower
 from kiosk.identity import ConsentGate
 from kiosk.pipeline import Arrival, DoorPipeline, Happening, Ordered
 from kiosk.record import Recorder
-from kiosk.source import Source
+from kiosk.source import Source, State
 from kiosk.types import Blind, Frame, KioskError
 from models.base import ModelsError
 from models.people import ConsentMode, LiveGallery, PersonSummary, person_summary
@@ -114,9 +115,15 @@ def open_recorder(
         pipeline=pipeline,
         second=second,
         at_of=source.at,
+        is_cut=lambda: source.state is State.RECONNECTING,
         clock=clock,
         patient=patient,
     )
+
+
+def open_follower(site: Site, pipeline: DoorPipeline, *, clock: Clock = utc_now) -> DeskFollower:
+    """What has ``pipeline`` follow the desk of ``site``: consents given for its arrivals, and refusals."""
+    return DeskFollower(site, pipeline.gate, door=pipeline.doorway.door, pack=pipeline.engine.pack, clock=clock)
 
 
 def happenings(

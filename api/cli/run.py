@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -16,7 +16,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from api.cli.console import err, fail, out
-from api.door import OnItem, People, event_of, happenings, open_pipeline, open_recorder
+from api.door import OnItem, People, event_of, happenings, open_follower, open_pipeline, open_recorder
 from kiosk.doorway import Doorway, DoorwayError, load_doorway
 from kiosk.events import ArrivalEvent, BlindEvent, Event, EventsError, EventsFile
 from kiosk.pipeline import DoorPipeline
@@ -66,9 +66,11 @@ def run(
         stopped = stack.enter_context(_ended_by_signals(door.frames))
         if door.recorder:
             stack.callback(lambda recorder: teller.ended(recorder.close()), door.recorder)
+        follower = stack.enter_context(closing(open_follower(opened, door.pipeline))) if opened else None
+        act = follower.act if follower else lambda: None
         with _progress(door.frames) as seen:
             on_item = _both(seen, door.recorder.see) if door.recorder else seen
-            for happening in happenings(door.pipeline, door.frames, on_item):
+            for happening in happenings(door.pipeline, door.frames, on_item, act):
                 teller.tell(event_of(happening, door.people))
                 if door.recorder:
                     door.recorder.tell(happening)

@@ -78,6 +78,11 @@ class Journal:
             self._lost = together(self._lost, loss_of(instants))
             self._changed.notify()
 
+    @property
+    def refused(self) -> int:
+        """How many entries wait because the record refuses them; 0 while it takes them."""
+        return len(self._waiting) if self._why else 0
+
     def close(self, limit_s: float = 10.0) -> Left:
         """Put on record what waits and seal the head; a record that refuses is asked for about ``limit_s`` seconds, and
         what it still refuses is noted for the next start."""

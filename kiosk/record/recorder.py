@@ -16,6 +16,7 @@ from kiosk.record.journal import Journal, Left
 from kiosk.record.owed import Owed
 from kiosk.record.pen import Pen
 from kiosk.record.present import present
+from kiosk.record.pulse import Pulse
 from kiosk.record.told import Told, blinds, lately_in, told_of
 from kiosk.record.visits import Visits
 from kiosk.types import Blind, Frame
@@ -39,14 +40,16 @@ class Recorder:
     """Puts one door's day on record. Owned by the door's thread; what takes time happens in threads of its own.
 
     ``second`` looks for faces in the evidence once more: an engine of its own, as engines are not shared between
-    threads. ``at_of`` gives the instant (aware UTC) of seconds of capture time, ``clock`` gives now. ``patient``: wait
-    for the evidence rather than lose a frame, for a film that is read faster than it was taken. Close it.
+    threads. ``at_of`` gives the instant (aware UTC) of seconds of capture time, ``is_cut`` tells whether the stream is
+    lost at this moment, ``clock`` gives now. ``patient``: wait for the evidence rather than lose a frame, for a film
+    that is read faster than it was taken. Close it.
     """
 
     site: Site
     pipeline: DoorPipeline
     second: FaceEngine
     at_of: Callable[[float], datetime]
+    is_cut: Callable[[], bool]
     clock: Callable[[], datetime]
     patient: bool = False
     _near: dict[str, tuple[datetime, Told]] = field(default_factory=dict, init=False)
@@ -63,6 +66,13 @@ class Recorder:
         for arrival, made in lately_in(self.site, self.pipeline.doorway.door):
             self._visits.arrived(arrival, made=made)
         self._journal = Journal(self._pen, Owed(self.site.folder), by=self._by, clock=self.clock)
+        self._pulse = Pulse(
+            self.site,
+            self.pipeline.doorway.door,
+            is_cut=self.is_cut,
+            waiting=lambda: self._journal.refused,
+            clock=self.clock,
+        )
         self._ring = FrameRing(patient=self.patient)
         self._writer = EvidenceWriter(
             self.site,
@@ -76,6 +86,7 @@ class Recorder:
     def see(self, item: Frame | Blind) -> None:
         """Take an item of the source, after the pipeline has."""
         if isinstance(item, Frame):
+            self._pulse.see(item)
             self._collector.see(item, self.pipeline.live)
             self._journal.put(*self._visits.settled(item.at))
 
@@ -96,6 +107,7 @@ class Recorder:
         self._ring.close()
         self._journal.lose(self._unseen.values())  # evidence the record refused to the end
         left = self._journal.close()
+        self._pulse.close()
         self._open.close()
         return left
 

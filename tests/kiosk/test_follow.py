@@ -17,18 +17,15 @@ from api.door import People, happenings, open_pipeline
 from kiosk.follow import DeskFollower
 from kiosk.identity import Crop
 from kiosk.pipeline import Arrival, DoorPipeline
-from kiosk.record import Recorder
 from kiosk.types import Blind, Frame
 from models.ledger.append import append
 from models.ledger.kinds import Bound, Refused
 from models.ledger.verify import verify_site
 from models.people import ConsentMode, FaceTemplate, add_person, record_consent
 from models.site import Site
-from tests.kiosk.marks import MarkEngine
-from tests.kiosk.record.door import now
+from tests.kiosk.record.door import now, recorder_of
 from tests.kiosk.record.entries import of_kind
 from tests.kiosk.rendered import DOOR, WitnessEngine
-from tests.models.builders import FOUNDED
 from tests.models.conftest import embedded_site
 from tests.models.somebody import AGREEMENT, DESK
 
@@ -80,11 +77,7 @@ def door_of(site: Site, engine: WitnessEngine, mode: ConsentMode = "consent_firs
 
 def watched(site: Site, door: DoorPipeline, items: Iterator[Item]) -> list[Arrival]:
     """The door on these items, on record and following the desk."""
-    start = FOUNDED
-    recorder = Recorder(
-        site=site, pipeline=door, second=MarkEngine(), at_of=lambda t: start + timedelta(seconds=t), clock=now,
-        patient=True,
-    )  # fmt: skip
+    recorder = recorder_of(site, door)
     follower = DeskFollower(site, door.gate, door="main", pack=door.engine.pack, clock=now)
     arrivals = []
     with closing(follower):

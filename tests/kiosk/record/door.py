@@ -61,6 +61,7 @@ def recorder_of(site: Site, pipeline: DoorPipeline | None = None) -> Recorder:
         pipeline=pipeline or pipeline_of(),
         second=MarkEngine(),
         at_of=lambda t: STARTS_AT + timedelta(seconds=t),
+        is_cut=lambda: False,
         clock=now,
         patient=True,
     )
