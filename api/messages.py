@@ -43,7 +43,19 @@ MESSAGES: dict[str, dict[Language, str]] = {
         "zh": "未满十四周岁须由监护人同意。",
         "en": "Under the age of 14 a guardian has to consent.",
     },
+    "not_a_party": {"zh": "只有争议的一方可以这样做。", "en": "Only a party to it can."},
+    "not_impartial": {
+        "zh": "裁定须由与各方无关的人提出，并由第二人复核。",
+        "en": "Somebody who is no party, and not the one who proposed it, must do this.",
+    },
+    "already_ruled": {"zh": "该争议已有裁定或已撤回。", "en": "There is a ruling already, or it was taken back."},
+    "proposal_replaced": {
+        "zh": "该处理意见已被替换或复核过，请刷新。",
+        "en": "This proposal does not wait any more; look at the dispute again.",
+    },
+    "dispute_open": {"zh": "该争议已在处理中。", "en": "This is contested already."},
     "too_many": {"zh": "请求过于频繁，请稍后再试。", "en": "Too many requests; try again later."},
+    "in_force": {"zh": "该制度已在执行。", "en": "This policy is in force already."},
     "month_not_over": {"zh": "该月尚未结束，不能结算。", "en": "This month is not over; it cannot be closed yet."},
     "nothing_to_correct": {
         "zh": "没有需要结算或更正的内容。",

@@ -15,6 +15,7 @@ from api.routes import (
     health,
     kiosk,
     live,
+    policies,
     privacy,
     reports,
     schema,
@@ -35,5 +36,6 @@ ROUTERS: Sequence[APIRouter] = (
     live.router,
     webhooks.router,
     privacy.router,
+    policies.router,
     schema.router,
 )

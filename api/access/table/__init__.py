@@ -13,6 +13,7 @@ from api.access.table import (
     kiosk,
     live,
     people,
+    policies,
     privacy,
     reports,
     schema,
@@ -30,6 +31,7 @@ MATRIX: Mapping[Place, Allowed] = {
     **settlements.TABLE,
     **live.TABLE,
     **privacy.TABLE,
+    **policies.TABLE,
     **schema.TABLE,
 }
 """(method, path) -> roles. Each area's routes stand together, in a module of the area's name."""
