@@ -104,6 +104,8 @@ def receiver_for(
 def _owners(session: ReadSession, person: str, *, texts: PolicyTexts, settings_policy: str, at: datetime) -> list[str]:
     """The consultants who have a share in a customer, the largest share first."""
     timeline = timeline_of(session, person)
+    if not timeline.entries:
+        return []
     credit = decide(timeline, policy_in_force(session, texts, settings_policy, at).policy, person=person).credit or {}
     consultants = {who for who, claimant in timeline.claimants.items() if claimant.kind == "consultant"}
     return sorted(consultants & set(credit), key=lambda who: (-credit[who], who))

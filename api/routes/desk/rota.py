@@ -22,7 +22,7 @@ from models.ledger.kinds import Rota
 router = APIRouter(prefix=PREFIX, tags=["desk"])
 
 Day = Annotated[date, Field(ge=EARLIEST.date(), lt=LATEST.date(), examples=["2026-03-02"])]
-Absent = Annotated[list[Claimant], Query(max_length=MOST_NAMED, description="who is not there now")]
+Absent = Annotated[list[Claimant] | None, Query(max_length=MOST_NAMED, description="who is not there now")]
 
 
 class NewRota(Body):
@@ -85,8 +85,8 @@ def read_rota(
 
 
 @router.get("/rota/next")
-def read_next(site: SiteDep, now: Now, absent: Absent = []) -> Next:  # noqa: B006 the framework copies it
+def read_next(site: SiteDep, now: Now, absent: Absent = None) -> Next:
     """Whose turn it is now."""
     with site.read_session() as session:
         zone = ZoneInfo(site.settings.time_zone)
-        return Next(who=next_up(session, at=now, zone=zone, absent=frozenset(absent)))
+        return Next(who=next_up(session, at=now, zone=zone, absent=frozenset(absent or ())))
