@@ -34,7 +34,7 @@ MOST_INFLATED = 400_000_000
 STEP = 1024
 """Packed bytes taken at a time: they unfold to a megabyte at most."""
 
-OVERLAP = 32
+OVERLAP = 64
 """Unfolded bytes that are looked at again with the next ones: no name is longer."""
 
 DICTIONARY = 4096
