@@ -22,8 +22,10 @@ from models.base import ModelsError
 from models.desk.acts import DeskError, NoEntryError
 from models.desk.binding import BindingError, BoundError
 from models.desk.checkin import CheckInError
+from models.desk.disputes import AlreadyOpenError, AlreadyRuledError, DisputeError
 from models.desk.idempotency import KeyReusedError
 from models.desk.reports import ReportError
+from models.desk.rulings import PartialError, ReplacedError
 from models.desk.scans import ScanError
 from models.desk.settlements import MonthNotOverError, NothingToSettleError
 from models.desk.webhooks import UnknownWebhookError, WebhookError
@@ -73,6 +75,11 @@ REFUSALS: Sequence[tuple[type[ModelsError], int, str]] = (
     (BoundError, 409, "arrival_bound"),
     (BindingError, 422, "invalid"),
     (CheckInError, 422, "arrival_needed"),
+    (AlreadyOpenError, 409, "dispute_open"),
+    (AlreadyRuledError, 409, "already_ruled"),
+    (ReplacedError, 409, "proposal_replaced"),
+    (PartialError, 403, "not_impartial"),
+    (DisputeError, 422, "invalid"),
     (TieError, 409, "conflict"),
     (PeopleError, 422, "invalid"),
     (UnknownWebhookError, 404, "not_found"),

@@ -97,7 +97,7 @@ def show_decision(person: PersonPath, actor: ActorDep, site: SiteDep, now: Now, 
     """What is decided about a customer, now or as it stood at an instant; computed, not stored."""
     with site.read_session() as session:
         sight = require_customer(session, actor, person)
-        return DecisionNow(**_asked(_ask(session, site, person, now, at), sight, person, at or now))
+        return decision_now(_ask(session, site, person, now, at), sight, person, at or now)
 
 
 @router.post("/customers/{person}/decision", status_code=201)
@@ -130,17 +130,23 @@ def explain_decision(person: PersonPath, actor: ActorDep, site: SiteDep, now: No
         sight = require_customer(session, actor, person)
         asked = _ask(session, site, person, now, at)
         reasons = reasons_of(session, asked, sight, ZoneInfo(site.settings.time_zone))
-    return Explanation(**_asked(asked, sight, person, at or now), reasons=reasons)
+    return Explanation(**decision_now(asked, sight, person, at or now).model_dump(), reasons=reasons)
 
 
-def verdict(decision: Decision, sight: Sight) -> dict[str, Any]:
+def decision_now(asked: Asked, sight: Sight, person: str, at: datetime) -> DecisionNow:
+    """A computed decision as it may be seen."""
+    told = _verdict(asked.decided, sight)
+    return DecisionNow(**told, person=person, at=at, closed_by_person=asked.by_a_person)
+
+
+def _verdict(decision: Decision, sight: Sight) -> dict[str, Any]:
     """The fields of a `Verdict` as they may be seen."""
     return {
         "policy": decision.policy,
         "version": decision.version,
         "status": decision.status,
-        "credit": _shares(decision.credit, sight),
-        "commission": _shares(decision.commission, sight),
+        "credit": shares_seen(decision.credit, sight),
+        "commission": shares_seen(decision.commission, sight),
         "report": decision.report if sight.everything else None,
         "arrival": decision.arrival,
         "next_turn": decision.next_turn if sight.everything else None,
@@ -180,15 +186,11 @@ def _ask(session: ReadSession, site: Site, person: str, now: datetime, at: datet
     return ask(session, person, texts=site.policy_texts, settings_policy=site.settings.policy, now=now, at=at)
 
 
-def _asked(asked: Asked, sight: Sight, person: str, at: datetime) -> dict[str, Any]:
-    told = verdict(asked.decided, sight)
-    return {**told, "person": person, "at": at, "closed_by_person": asked.by_a_person}
-
-
 def _stored(stored: StoredDecision, sight: Sight) -> StoredRow:
-    told = verdict(stored.decision, sight)
+    told = _verdict(stored.decision, sight)
     return StoredRow(**told, entry=stored.seq, number=stored.number, at=stored.at, upto=stored.upto)
 
 
-def _shares(shares: Shares | None, sight: Sight) -> dict[str, str] | None:
+def shares_seen(shares: Shares | None, sight: Sight) -> dict[str, str] | None:
+    """Shares as they may be seen, exact fractions as text."""
     return None if shares is None else {who: str(share) for who, share in sight.shares(shares).items()}

@@ -1,9 +1,0 @@
-"""Disputes, from being opened to being closed."""
-
-from __future__ import annotations
-
-from fastapi import APIRouter
-
-from api.access.roles import PREFIX
-
-router = APIRouter(prefix=PREFIX, tags=["disputes"])

@@ -1,0 +1,93 @@
+"""The evidence of a dispute: single frames, each look on record with its reason, and the bundle to take away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+from tempfile import TemporaryDirectory
+from typing import Annotated, BinaryIO
+
+from fastapi import APIRouter, Path, Response
+from fastapi.responses import StreamingResponse
+from pydantic import AfterValidator, Field
+
+from api.access.roles import PREFIX
+from api.deps import ActorDep, Now, SiteDep
+from api.errors import ApiError
+from api.routes.disputes.standing import require_dispute, speaks_for
+from api.schemas import Body, Claimant, Line, SeqPath
+from models.bundle import export_dispute
+from models.desk.crossings import at_the_door, look_at, visible
+
+router = APIRouter(prefix=PREFIX, tags=["disputes"])
+
+PIECE_BYTES = 1 << 16
+
+
+def _names_nobody(reason: str) -> str:
+    if re.search(r"\d(?:[\s*\-]?\d){6}|\d{3}\*{3}", reason):
+        raise ValueError("no telephone numbers: the reason stays on record")
+    return reason
+
+
+class Look(Body):
+    """Why a frame is looked at. It stays on record as it is: name nobody in it."""
+
+    reason: Annotated[Line, AfterValidator(_names_nobody)] = Field(examples=["核对两位经纪人进门先后"])
+
+
+class Recipient(Body):
+    """Whom a bundle is for: a party; left out, whoever asks, and for the office its own copy."""
+
+    recipient: Claimant | None = None
+
+
+@router.post(
+    "/disputes/{dispute}/frames/{arrival}/{sha256}",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}}},
+)
+def look_at_frame(
+    dispute: SeqPath,
+    arrival: Annotated[str, Path(pattern=r"^[A-Za-z0-9._:-]{1,64}$")],
+    sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")],
+    body: Look,
+    actor: ActorDep,
+    site: SiteDep,
+    now: Now,
+) -> Response:
+    """Look at a frame. Parties see those in which nobody but themselves can be recognised."""
+    with site.write_session() as session:
+        found, sight = require_dispute(session, site, actor, dispute)
+        frames = visible(at_the_door(session, found.person).frames, None if sight.everything else sight.claimants)
+        frame = next((one for one in frames if (one.arrival, one.sha256) == (arrival, sha256)), None)
+        if frame is None:
+            raise ApiError(404, "not_found")
+        picture = look_at(session, site.frames, dispute, frame, reason=body.reason, at=now, by=actor.id)
+    return Response(picture, media_type="image/jpeg")
+
+
+@router.post(
+    "/disputes/{dispute}/bundle",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/zip": {}}}},
+)
+def export_bundle(dispute: SeqPath, body: Recipient, actor: ActorDep, site: SiteDep, now: Now) -> StreamingResponse:
+    """The bundle of a dispute, which anybody can check without trusting the office. That it left is on record."""
+    with site.read_session() as session:
+        found, sight = require_dispute(session, site, actor, dispute)
+    recipient = speaks_for(actor, sight, body.recipient) if body.recipient or not sight.everything else None
+    if recipient is not None and sight.everything and recipient not in found.parties:
+        raise ApiError(422, "not_a_party", field="recipient")
+    with TemporaryDirectory(prefix="bundle-") as folder:
+        made = export_dispute(site, dispute, FilePath(folder) / "bundle.zip", recipient=recipient, at=now, by=actor.id)
+        content = made.path.open("rb")  # stays readable without its name, so nothing is left behind whatever happens
+    headers = {"Content-Disposition": f'attachment; filename="dispute-{dispute}.zip"'}
+    return StreamingResponse(_pieces(content), media_type="application/zip", headers=headers)
+
+
+def _pieces(content: BinaryIO) -> Iterator[bytes]:
+    with content:
+        while piece := content.read(PIECE_BYTES):
+            yield piece
