@@ -37,14 +37,13 @@ def office(tmp_path: Path) -> Iterator[Site]:
 
 @contextmanager
 def running(site: Site, door: str, film: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A door of its own name on a film that lasts; it has said that it runs."""
+    """A door of its own name on a film that lasts."""
     doorway = site.folder.parent / f"{door}.yaml"
     doorway.write_text(SMALL_DOOR.replace("door: main", f"door: {door}"))
     options = ["--site", str(site.folder), "--doorway", str(doorway), "--speed", "real"]
     command = [sys.executable, "-m", "api.cli", "run", str(film), *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        state_of(site, door, process)
         yield process
     finally:
         process.kill()
@@ -72,8 +71,9 @@ def test_of_two_doors_the_one_that_was_stopped_says_so_and_the_one_that_was_kill
     office: Site, tmp_path: Path
 ) -> None:
     assert against_the_doors(door_trust(office, datetime.now(UTC))) == {None: ["door_unseen"]}
-    film = write_movie(tmp_path / "door.mkv", at_ms=range(0, 60_000, 100))
+    film = write_movie(tmp_path / "door.mkv", at_ms=range(0, 600_000, 250))
     with running(office, "main", film) as main, running(office, "side", film) as side:
+        assert [state_of(office, *one).blind for one in (("main", main), ("side", side))] == [None, None]
         both = door_trust(office, datetime.now(UTC))
         assert [one.door for one in both] == ["main", "side"]
         side.send_signal(signal.SIGTERM)
