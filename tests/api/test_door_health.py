@@ -71,7 +71,7 @@ def test_of_two_doors_the_one_that_was_stopped_says_so_and_the_one_that_was_kill
     office: Site, tmp_path: Path
 ) -> None:
     assert against_the_doors(door_trust(office, datetime.now(UTC))) == {None: ["door_unseen"]}
-    film = write_movie(tmp_path / "door.mkv", at_ms=range(0, 600_000, 250))
+    film = write_movie(tmp_path / "door.mkv", at_ms=range(0, 240_000, 500))
     with running(office, "main", film) as main, running(office, "side", film) as side:
         assert [state_of(office, *one).blind for one in (("main", main), ("side", side))] == [None, None]
         both = door_trust(office, datetime.now(UTC))
