@@ -49,3 +49,14 @@ def reason_text(reason: Reason, language: Language, zone: ZoneInfo) -> str:
     """
     since = f"{reason.since.astimezone(zone):%Y-%m-%d %H:%M:%S}" if reason.since else "—"
     return message(reason.code, language, {"since": since, "count": reason.count})
+
+
+def trust_line(answer: Trust, language: Language, zone: ZoneInfo) -> str:
+    """The answer for one door in a line.
+
+    >>> trust_line(Trust(door="main", reasons=()), "en", ZoneInfo("Asia/Shanghai"))
+    'What it sees now can be relied on.'
+    """
+    if answer.trusted:
+        return message("door_trusted", language, {})
+    return " ".join(reason_text(reason, language, zone) for reason in answer.reasons)

@@ -78,6 +78,7 @@ MESSAGES: dict[str, dict[Language, str]] = {
         "en": "The service is starting or stopping; connect again.",
     },
     "internal": {"zh": "服务出错，已记录。", "en": "The service failed; it was logged."},
+    "door_trusted": {"zh": "此门所见目前可信。", "en": "What it sees now can be relied on."},
     "door_unseen": {"zh": "本案场尚无门运行过。", "en": "No door of this site has ever been watched."},
     "door_silent": {"zh": "自 {since} 起门程序没有任何消息。", "en": "Nothing was heard of the door since {since}."},
     "door_stopped": {"zh": "门程序已于 {since} 停止。", "en": "The door was stopped at {since}."},

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
@@ -185,6 +186,30 @@ def site_folder(site: Path) -> Check:
         return Check(name="site", state="bad", says=str(error), do="mend what the line names")
 
 
+def doors(site: Path) -> list[Check]:
+    """Whether what the site's doors see can be relied on at this moment; none of a site that does not open."""
+    from api.clock import utc_now
+    from api.door_health import door_trust, trust_line
+    from models.base import ModelsError
+    from models.site import open_site
+
+    try:
+        with open_site(site) as opened:
+            answers = door_trust(opened, utc_now())
+            zone = ZoneInfo(opened.settings.time_zone)
+    except ModelsError:
+        return []
+    return [
+        Check(
+            name=f"door {one.door}" if one.door else "doors",
+            state="ok" if one.trusted else "warn",
+            says=trust_line(one, "en", zone),
+            do="" if one.trusted else f"watch it: menjian run SOURCE --site {site}; mend what the line names",
+        )
+        for one in answers
+    ]
+
+
 def doctor(site: SiteOption = DEFAULT_SITE, as_json: JsonOption = False) -> None:
     """Look at this machine and the site: what works, what does not, what to do. Exit code 1 if anything is bad.
 
@@ -197,7 +222,7 @@ def doctor(site: SiteOption = DEFAULT_SITE, as_json: JsonOption = False) -> None
     checks = [python_version(), packages(), libraries()]
     checks += [weights(), packs()] if checks[1].state == "ok" else []
     checks += [cameras(), rtsp(), rtsp_test_server(), browser(), disk(site), clock()]
-    checks += [site_folder(site)] if checks[1].state == "ok" else []
+    checks += [site_folder(site), *doors(site)] if checks[1].state == "ok" else []
     bad = any(check.state == "bad" for check in checks)
     if as_json:
         typer.echo(json.dumps({"ok": not bad, "checks": [asdict(check) for check in checks]}, ensure_ascii=False))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.doctor import Check, cameras, clock, disk, libraries, packs, python_version, site_folder, weights
+from api.cli.doctor import Check, cameras, clock, disk, doors, libraries, packs, python_version, site_folder, weights
+from models.desk.doors import Blindness, DoorStanding, put_door_state
 from models.site import create_site
 from tests.api.conftest import Menjian
 from tests.models.builders import FOUNDED
@@ -50,6 +51,27 @@ def test_cameras_are_listed_by_their_index(tmp_path: Path) -> None:
 def test_a_site_that_opens_is_ok(tmp_path: Path) -> None:
     create_site(tmp_path / "office", at=FOUNDED).close()
     assert site_folder(tmp_path / "office").state == "ok"
+
+
+def test_each_door_of_a_site_has_a_line_of_its_own(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    with create_site(tmp_path / "office", at=FOUNDED) as site:
+        [none] = doors(tmp_path / "office")
+        words: dict[str, Blindness | None] = {"main": None, "side": "stopped"}
+        for door, blind in words.items():
+            said = DoorStanding(door=door, at=now, frame_at=now, fps=15.0, blind=blind, waiting=0)
+            with site.write_session() as session:
+                put_door_state(session, said)
+    main, side = doors(tmp_path / "office")
+    assert (none.name, none.state, main.name, side.name) == ("doors", "warn", "door main", "door side")
+    assert "No door of this site has ever been watched." in none.says
+    assert "stopped" not in main.says
+    assert "The door was stopped at" in side.says
+    assert "menjian run" in side.do
+
+
+def test_a_site_that_does_not_open_has_no_lines_of_doors(tmp_path: Path) -> None:
+    assert doors(tmp_path / "none") == []
 
 
 def test_a_missing_system_library_names_the_debian_packages() -> None:
