@@ -86,12 +86,10 @@ def refusals(method: str, path: str, allowed: Allowed, *, has_body: bool, has_in
     """
     if allowed is not None or path == f"{PREFIX}/session":
         yield from (401, 403)
-    if "{" in path or has_body:
+    if has_input:
         yield 404
-    if method not in SAFE:
-        yield 409
     if allowed is not None:
-        yield 410
+        yield from (409, 410)
     if has_body:
         yield from (400, 408, 411, 413, 415)
     if has_input or method not in SAFE:

@@ -63,23 +63,24 @@ Client = Callable[[Role], TestClient]
 @pytest.fixture
 def client(service: FastAPI, office: Site, clock: Clock) -> Client:
     """A browser in which somebody of this role has signed in; for a kiosk a device."""
+    return lambda role: signed_in(service, office, role, clock)
 
-    def signed_in(role: Role) -> TestClient:
-        asking = browser(service)
-        if role is Role.KIOSK:
-            with office.write_session() as session:
-                _, token = access.add_device(session, name="entrance", at=clock.now, by="test")
-            asking.headers["Authorization"] = f"Device {token}"
-            return asking
-        login, code = account(office, role, clock.now)
-        clock.pass_(seconds=60)  # a code counts once
-        told = asking.post(
-            "/api/v1/session", json={"login": login, "password": PASSWORD, "code": code(clock.now) if code else None}
-        )
-        asking.headers[CSRF_HEADER] = told.json()["csrf"]
+
+def signed_in(service: FastAPI, office: Site, role: Role, clock: Clock) -> TestClient:
+    """A new browser of somebody with this role, who has signed in a minute later; for a kiosk its device."""
+    asking = browser(service)
+    if role is Role.KIOSK:
+        with office.write_session() as session:
+            _, token = access.add_device(session, name="entrance", at=clock.now, by="test")
+        asking.headers["Authorization"] = f"Device {token}"
         return asking
-
-    return signed_in
+    login, code = account(office, role, clock.now)
+    clock.pass_(seconds=60)  # a code counts once
+    told = asking.post(
+        "/api/v1/session", json={"login": login, "password": PASSWORD, "code": code(clock.now) if code else None}
+    )
+    asking.headers[CSRF_HEADER] = told.json()["csrf"]
+    return asking
 
 
 def browser(service: FastAPI) -> TestClient:
