@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import re
 from collections.abc import Mapping, Sequence
 
@@ -33,6 +34,8 @@ from models.erase import EraseError
 from models.keys import KeyGoneError
 from models.people import PeopleError, TieError
 from models.settings import SettingsError
+
+log = logging.getLogger(__name__)
 
 
 class ErrorBody(BaseModel):
@@ -128,7 +131,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ModelsError)
     def record(request: Request, error: ModelsError) -> JSONResponse:
         status, code = next((status, code) for kind, status, code in REFUSALS if isinstance(error, kind))
-        return answer(request, status, code, hint=str(error))
+        if status >= 500:  # its line is for whoever runs the machine: it may name files
+            log.error("%s", error)
+        return answer(request, status, code, hint=str(error) if status < 500 else None)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

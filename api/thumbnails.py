@@ -19,7 +19,7 @@ QUALITY = 80
 def thumbnail(jpeg: bytes) -> bytes:
     """The picture of a JPEG as one of `WIDTH_PX` px width that holds `CELLS` colours across, smoothed. Raises
     ``ApiError`` 404 for bytes that are no picture."""
-    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
     if image is None:
         raise ApiError(404, "not_found")
     height, width = image.shape[:2]
