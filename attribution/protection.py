@@ -21,8 +21,8 @@ LAST_OF_DAY = time(23, 59)
 
 @dataclass(frozen=True, kw_only=True)
 class Protection:
-    """Whether a claim ``holds`` on the day asked about, and the last calendar day on which it still will; None when it
-    does not hold, or does not end within `HORIZON_DAYS`."""
+    """Whether a claim ``holds`` on the day asked about or the next one, and the last calendar day on which it still
+    will; None when it does not hold, or does not end within `HORIZON_DAYS`."""
 
     holds: bool
     last_day: date | None
@@ -45,11 +45,13 @@ def protected_until(timeline: Timeline, policy: Policy, person: str, claimant: s
     def is_theirs(days: int) -> bool:
         return bool(held_by(known, policy, person, start + timedelta(days=days), led_by=claimant) & mine)
 
-    if not is_theirs(0):
+    # rules that ask for a report some hours before the visit make a late evening's begin with the next day
+    held = next((days for days in (0, 1) if is_theirs(days)), None)
+    if held is None:
         return Protection(holds=False, last_day=None)
     if is_theirs(HORIZON_DAYS):
         return Protection(holds=True, last_day=None)
-    held, ended = 0, HORIZON_DAYS
+    ended = HORIZON_DAYS
     while ended - held > 1:
         middle = (held + ended) // 2
         held, ended = (middle, ended) if is_theirs(middle) else (held, middle)

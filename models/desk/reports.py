@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -146,10 +146,10 @@ def filed(session: ReadSession, reports: Sequence[LedgerEntry]) -> list[Filed]:
         Filed(
             seq=one.seq,
             at=one.at,
-            made_at=datetime.fromisoformat(said["at"]),
+            made_at=_instant(said["at"]),
             person=said["person"],
             by=said["by"],
-            visit_at=datetime.fromisoformat(said["visit_at"]) if "visit_at" in said else None,
+            visit_at=_instant(said["visit_at"]) if "visit_at" in said else None,
             via=said.get("via"),
             name=personal(said, "name"),
             phone=personal(said, "phone"),
@@ -157,6 +157,10 @@ def filed(session: ReadSession, reports: Sequence[LedgerEntry]) -> list[Filed]:
         )
         for one, said in zip(reports, payloads, strict=True)
     ]
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def is_standing(session: ReadSession, one: LedgerEntry) -> bool:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.access.roles import PREFIX
 from api.routes.reports import filing, imports, lists, tickets
 
-router = APIRouter(prefix=PREFIX, tags=["reports"])
+router = APIRouter()
 for part in (imports, filing, lists, tickets):
     router.include_router(part.router)

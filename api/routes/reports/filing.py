@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Header, Request, Response
 
 from api.access.actor import Actor
+from api.access.roles import PREFIX
 from api.deps import ActorDep, Now, SiteDep, happened
 from api.errors import ApiError
 from api.messages import Language, language_of
@@ -22,7 +23,7 @@ from models.policies import policy_in_force
 from models.session import WriteSession
 from models.site import Site
 
-router = APIRouter()
+router = APIRouter(prefix=PREFIX, tags=["reports"])
 
 IdempotencyKey = Annotated[
     str | None,

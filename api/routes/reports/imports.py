@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Form, Request, UploadFile
 
 from api.access.actor import Actor
+from api.access.roles import PREFIX
 from api.deps import ActorDep, Now, SiteDep
 from api.errors import ApiError
 from api.intake.faults import Fault, FileError
@@ -25,7 +26,7 @@ from models.policies import policy_in_force
 from models.session import ReadSession
 from models.site import Site
 
-router = APIRouter()
+router = APIRouter(prefix=PREFIX, tags=["reports"])
 
 Mode = Annotated[
     Literal["preview", "all", "valid"],

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 
-from api.access.roles import DESK
+from api.access.roles import DESK, PREFIX
 from api.access.rows import sight_of
 from api.deps import ActorDep, Listed, Now, PageDep, SiteDep
 from api.messages import language_of
@@ -22,7 +22,7 @@ from models.policies import policy_in_force
 from models.session import ReadSession
 from models.site import Site
 
-router = APIRouter()
+router = APIRouter(prefix=PREFIX, tags=["reports"])
 
 
 @router.get("/reports")

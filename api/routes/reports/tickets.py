@@ -8,6 +8,7 @@ from typing import Any
 import segno
 from fastapi import APIRouter, Response
 
+from api.access.roles import PREFIX
 from api.deps import ActorDep, SiteDep
 from api.errors import ApiError
 from api.routes.reports.own import own_person, own_report
@@ -16,7 +17,7 @@ from models.desk.reports import is_standing
 from models.desk.tickets import person_ticket, visit_ticket
 from models.people import Person
 
-router = APIRouter()
+router = APIRouter(prefix=PREFIX, tags=["reports"])
 
 SVG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}, "description": "the code, as a picture"}
