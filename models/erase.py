@@ -23,11 +23,12 @@ from typing import Literal
 from sqlalchemy import delete, select
 
 from models.base import ModelsError
+from models.desk.arrivals import bindings_of
 from models.desk.records import Paper
 from models.evidence import StoredFrame, erase_frames, erase_frames_under
 from models.keys import DataKey, KeyGoneError, drop_key, of_arrival, of_person, sealer_of
 from models.ledger.append import append
-from models.ledger.kinds import Arrival, Erased
+from models.ledger.kinds import Arrival, Bound, Erased
 from models.ledger.particulars import SALT_BYTES
 from models.ledger.read import entries_about
 from models.ledger.records import About, Particular
@@ -147,12 +148,14 @@ def _erasures(session: ReadSession, person: str) -> list[int]:
 
 
 def _arrivals(session: ReadSession, person: str) -> set[str]:
-    """Arrivals that the ledger says were this person's."""
-    told = [json.loads(one.payload) for one in entries_about(session, person) if one.kind == _ARRIVAL]
-    return {str(one["arrival"]) for one in told if one.get("person") == person and one["status"] == "known"}
+    """Arrivals that the ledger says were this person's, by their face or because they were bound to them."""
+    told = [json.loads(one.payload) for one in entries_about(session, person, _ARRIVAL, _BOUND)]
+    known = {str(one["arrival"]) for one in told if one.get("person") == person and one.get("status") == "known"}
+    bound = bindings_of(session, {str(one["arrival"]) for one in told})
+    return known | {arrival for arrival, binding in bound.items() if binding.person == person}
 
 
-_ARRIVAL = Arrival.model_fields["do"].default
+_ARRIVAL, _BOUND = Arrival.model_fields["do"].default, Bound.model_fields["do"].default
 
 
 def _things(session: ReadSession, person: str, arrivals: Collection[str]) -> Iterator[_Thing]:

@@ -11,6 +11,9 @@ import pytest
 from attribution.entries import Arrive, Report
 from models.desk.arrivals import arrival_of, arrivals
 from models.desk.binding import BindingError, BoundError, bind, rebind, unbind
+from models.erase import erase
+from models.evidence import frames_of
+from models.keys import DataKey, of_arrival
 from models.ledger.append import append
 from models.ledger.kinds import Order
 from models.ledger.read import entries, entries_of_kind
@@ -19,6 +22,7 @@ from models.people import PeopleError
 from models.site import Site
 from models.timeline import timeline_of
 from tests.models.desk.door import after, came, crossed, visits
+from tests.models.kept import film
 from tests.models.somebody import CUSTOMER, DESK, Somebody, stored
 
 NOW = after(120)
@@ -240,6 +244,22 @@ def test_the_board_tells_the_last_first_with_their_order_and_interval(site: Site
         after(0.5) + timedelta(seconds=1.96 * 0.02),
     )
     assert [one.who for one in seen] == [None, customer]
+
+
+def test_erasing_somebody_takes_the_frames_of_the_arrivals_bound_to_them_and_no_others(
+    site: Site, customer: str, agent: str
+) -> None:
+    came(site, crossed(1, 0.0), crossed(2, 1.0), crossed(3, 2.0))
+    for arrival in ("main-1", "main-2", "main-3"):
+        film(site, arrival, None, at=after(1))
+    bound(site, "main-1", customer)
+    bound(site, "main-2", customer)
+    bound_anew(site, "main-2", agent)
+    erase(site, [customer], reason="request", at=NOW, by=DESK)
+    with site.read_session() as session:
+        assert [len(frames_of(session, f"main-{number}")) for number in (1, 2, 3)] == [0, 2, 2]
+        assert session.get(DataKey, of_arrival("main-1")) is None
+    assert verify_site(site.folder).faults == ()
 
 
 def test_nothing_personal_stands_in_the_ledger(site: Site, customer: str, agent: str) -> None:
