@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +14,7 @@ import typer
 from rich.progress import Progress, track
 from rich.table import Table
 
+from api.bench_api import Side, bench_peer, bench_service
 from api.bench_decide import rate, replay_office
 from api.bench_door import DoorBench, OnFrames, bench_door
 from api.bench_ledger import Appends, Rates, Reading, appends, reading
@@ -215,3 +216,50 @@ def _ledger_sentences(paces: Appends, missing: str | None, read: Reading) -> Ite
         yield missing
     yield f"{read.verified_s:,.0f} entries verified a second, of {read.entries:,}"
     yield f"a timeline out of these in {read.timeline_ms:.1f} ms, {read.longest_ms:.1f} ms at most"
+
+
+@group.command()
+def api(
+    requests: Annotated[int, typer.Option(min=10, help="Requests of each kind, by 1 and by 16 clients.")] = 300,
+    seconds: Annotated[float, typer.Option(min=1, help="How long 50 requests a second are sent.")] = 20.0,
+    as_json: JsonOption = False,
+) -> None:
+    """The service over loopback, on SQLite and PostgreSQL: reports, arrivals, decisions; requests a second and how long
+    they take with 1 client and with 16, and at a steady 50 requests a second, counted from when each was due.
+
+    Beside it in the same run, served the same way: a bare FastAPI application that inserts reports into SQLite,
+    without sign-in, ledger, rules or verdict. Clients and service share this machine's cores.
+
+    [bold]Examples[/bold]
+
+      menjian bench api
+
+      menjian bench api --requests 1000 --seconds 60 --json
+    """
+    missing = None
+    with TemporaryDirectory(prefix="menjian-bench-") as name:
+        folder = Path(name)
+        sides = [bench_service(folder / "sqlite", None, requests=requests, seconds=seconds)]
+        try:
+            with new_database() as address:
+                sides.append(bench_service(folder / "postgresql", address, requests=requests, seconds=seconds))
+        except NoServerError as error:
+            missing = str(error)
+        sides.append(bench_peer(folder, requests=requests, seconds=seconds))
+    if as_json:
+        typer.echo(json.dumps({"sides": [asdict(side) for side in sides], "no_postgresql": missing}))
+    else:
+        show_api(sides, missing)
+
+
+def show_api(sides: Sequence[Side], missing: str | None) -> None:
+    """The benchmark as a table and sentences."""
+    table = Table("side", "doing", "clients", "requests/s", "p50 ms", "p99 ms", title="requests over loopback")
+    for side in sides:
+        paces = [(one.what, clients, pace) for one in side.doing for clients, pace in ((1, one.alone), (16, one.crowd))]
+        for what, clients, pace in [*paces, ("all of it, 50 a second", "", side.steady)]:
+            figures = f"{pace.per_s:,.0f}", f"{pace.p50_ms:.1f}", f"{pace.p99_ms:.1f}"
+            table.add_row(side.name, what, str(clients), *figures)
+    out.print(table)
+    if missing:
+        out.print(missing, highlight=False)
