@@ -100,7 +100,7 @@ class Switch(Body):
 
 
 @router.get("/policies")
-def policies(site: SiteDep, now: Now) -> Listed[PolicyRow]:
+def list_policies(site: SiteDep, now: Now) -> Listed[PolicyRow]:
     """The policies that can be switched to, and the one in force."""
     with site.read_session() as session:
         in_force = policy_in_force(session, site.policy_texts, site.settings.policy, now)
@@ -110,7 +110,7 @@ def policies(site: SiteDep, now: Now) -> Listed[PolicyRow]:
 
 
 @router.get("/policies/switches")
-def switches(site: SiteDep) -> Listed[SwitchRow]:
+def policy_switches(site: SiteDep) -> Listed[SwitchRow]:
     """Every switch, the newest first. Before the first, the policy of the settings decides."""
     with site.read_session() as session:
         found = list(entries_of_kind(session, PolicySwitched.model_fields["do"].default))
@@ -123,7 +123,7 @@ def switches(site: SiteDep) -> Listed[SwitchRow]:
 
 
 @router.post("/policies/switch", status_code=201)
-def switch(body: Switch, actor: ActorDep, site: SiteDep, now: Now) -> Recorded:
+def switch_to_policy(body: Switch, actor: ActorDep, site: SiteDep, now: Now) -> Recorded:
     """Have another policy decide from now on. What was decided before stays on record as it was."""
     if body.policy not in policy_names():
         raise ApiError(422, "invalid", field="policy")
@@ -136,7 +136,7 @@ def switch(body: Switch, actor: ActorDep, site: SiteDep, now: Now) -> Recorded:
 
 
 @router.get("/policies/{name}")
-def policy(name: NamePath, site: SiteDep, now: Now) -> PolicyInFull:
+def policy_in_full(name: NamePath, site: SiteDep, now: Now) -> PolicyInFull:
     """A policy in full."""
     with site.read_session() as session:
         found, in_force = _found(session, site, name, now)
@@ -155,7 +155,7 @@ def policy(name: NamePath, site: SiteDep, now: Now) -> PolicyInFull:
 
 
 @router.get("/policies/{name}/diff")
-def diff(name: NamePath, other: Other, site: SiteDep, now: Now) -> DiffRow:
+def policy_diff(name: NamePath, other: Other, site: SiteDep, now: Now) -> DiffRow:
     """What would be different under another policy: its parameters, its clauses, its text."""
     with site.read_session() as session:
         before, after = (_found(session, site, one, now)[0] for one in (name, other))

@@ -52,13 +52,13 @@ PDF = {"content": {"application/pdf": {}}, "description": "The copy to hand over
 
 
 @router.get("/people/{person}/record")
-def record(person: PersonPath, actor: ActorDep, site: SiteDep, now: Now, why: Why = "request") -> SubjectRow:
+def personal_record(person: PersonPath, actor: ActorDep, site: SiteDep, now: Now, why: Why = "request") -> SubjectRow:
     """Everything held about somebody (PIPL 44, 45, 48). The look at it goes on record."""
     return _record(site, person, why, actor, now)
 
 
 @router.get("/people/{person}/record.pdf", response_class=Response, responses={200: PDF})
-def record_paper(
+def personal_record_paper(
     person: PersonPath, request: Request, actor: ActorDep, site: SiteDep, now: Now, why: Why = "request"
 ) -> Response:
     """Everything held about somebody, to hand over."""
@@ -70,7 +70,7 @@ def record_paper(
 
 
 @router.post("/people/{person}/erasure", status_code=202)
-def erase(
+def erase_person(
     person: PersonPath, body: ErasureBody, actor: ActorDep, site: SiteDep, now: Now, later: BackgroundTasks
 ) -> ErasureRow:
     """Erase somebody (PIPL 47): name, phones, consents, templates, frames, papers and their key are gone when this
@@ -83,14 +83,14 @@ def erase(
 
 
 @router.get("/erasures/{entry}")
-def erased(entry: SeqPath, site: SiteDep) -> ErasureRow:
+def erasure_of(entry: SeqPath, site: SiteDep) -> ErasureRow:
     """An erasure, and whether all of it is done."""
     with site.read_session() as session:
         return erasure_row(_erasure(session, site, entry))
 
 
 @router.post("/people/{person}/withdrawal", status_code=201)
-def withdraw(person: PersonPath, actor: ActorDep, site: SiteDep, now: Now) -> WithdrawalRow:
+def withdraw_consents(person: PersonPath, actor: ActorDep, site: SiteDep, now: Now) -> WithdrawalRow:
     """End every consent of somebody (PIPL 15): their templates are erased at once."""
     with site.write_session() as session:
         _known(session, person)
@@ -98,7 +98,7 @@ def withdraw(person: PersonPath, actor: ActorDep, site: SiteDep, now: Now) -> Wi
 
 
 @router.post("/people/{person}/correction", status_code=201)
-def put_right(person: PersonPath, body: CorrectionBody, actor: ActorDep, site: SiteDep, now: Now) -> Recorded:
+def correct_person(person: PersonPath, body: CorrectionBody, actor: ActorDep, site: SiteDep, now: Now) -> Recorded:
     """Put right what is stored of somebody (PIPL 46). What others reported of them stays as it was said."""
     right = Correction(name=body.name, phone=body.phone, wrong_phone=body.wrong_phone)
     with site.write_session() as session:
@@ -107,7 +107,7 @@ def put_right(person: PersonPath, body: CorrectionBody, actor: ActorDep, site: S
 
 
 @router.get("/consents")
-def consents(site: SiteDep) -> MeterRow:
+def consent_counts(site: SiteDep) -> MeterRow:
     """How many consents are live, and how many people are stored, against the number that obliges to file."""
     with site.read_session() as session:
         return meter_row(meter(session))

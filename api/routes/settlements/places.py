@@ -50,7 +50,9 @@ class Closing(Body):
 
 
 @router.get("/settlements")
-def month(month: MonthQuery, actor: ActorDep, site: SiteDep, now: Now, distributor: Whose | None = None) -> MonthRow:
+def settlement_month(
+    month: MonthQuery, actor: ActorDep, site: SiteDep, now: Now, distributor: Whose | None = None
+) -> MonthRow:
     """A month as it stands: what each distributor is due, and what was closed. A liaison reads their own."""
     with site.read_session() as session:
         found = settlements.month_so_far(session, month, rules=_rules(site), at=now)
@@ -64,7 +66,7 @@ def month(month: MonthQuery, actor: ActorDep, site: SiteDep, now: Now, distribut
 
 
 @router.post("/settlements/close", status_code=201)
-def close(body: Closing, actor: ActorDep, site: SiteDep, now: Now) -> Recorded:
+def close_settlement(body: Closing, actor: ActorDep, site: SiteDep, now: Now) -> Recorded:
     """Close a month for a distributor; once more, with what has changed since, as often as something has."""
     with site.write_session() as session:
         entry = settlements.close(session, body.month, body.distributor, rules=_rules(site), at=now, by=actor.id)
@@ -72,7 +74,7 @@ def close(body: Closing, actor: ActorDep, site: SiteDep, now: Now) -> Recorded:
 
 
 @router.get("/settlements/preview.{form}", response_class=Response, responses=FILES)
-def preview_file(
+def settlement_preview(
     form: Form, month: MonthQuery, distributor: Whose, request: Request, actor: ActorDep, site: SiteDep, now: Now
 ) -> Response:
     """What a distributor is due of a month as it stands, as a file."""
@@ -86,7 +88,7 @@ def preview_file(
 
 
 @router.get("/settlements/{entry}.{form}", response_class=Response, responses=FILES)
-def closed_file(entry: SeqPath, form: Form, request: Request, actor: ActorDep, site: SiteDep, now: Now) -> Response:
+def settlement_file(entry: SeqPath, form: Form, request: Request, actor: ActorDep, site: SiteDep, now: Now) -> Response:
     """A closed settlement as a file."""
     with site.read_session() as session:
         told = _closed(session, entry, actor)
@@ -95,7 +97,7 @@ def closed_file(entry: SeqPath, form: Form, request: Request, actor: ActorDep, s
 
 
 @router.get("/settlements/{entry}")
-def closed(entry: SeqPath, actor: ActorDep, site: SiteDep) -> SettlementRow:
+def settlement(entry: SeqPath, actor: ActorDep, site: SiteDep) -> SettlementRow:
     """A closed settlement."""
     with site.read_session() as session:
         return _closed(session, entry, actor)
