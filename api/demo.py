@@ -12,8 +12,10 @@ from pathlib import Path
 
 import cv2
 
+from api.clock import utc_now
 from api.demo_desk import Settled, settle
 from api.door import People, event_of, happenings, open_pipeline, open_recorder
+from api.door_health import door_trust
 from kiosk.doorway import Doorway, save_doorway
 from kiosk.evaluate import Person, Scene, Truth, against_truth, scenes_in
 from kiosk.events import EventsFile
@@ -22,6 +24,7 @@ from kiosk.simulator import Faces, demo_scene, group_faces, write_scene
 from kiosk.simulator import Scene as Script
 from kiosk.source import open_source
 from kiosk.types import Blind, Frame, KioskError
+from models.desk.doors import Trust
 from models.enrolment import Applicant, enrol
 from models.people import Agreement, EnrolmentPhoto, PersonSummary, Role
 from models.settings import SiteSettings
@@ -107,7 +110,8 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Played:
-    """What came of the demo: arrivals by instant, the verdicts, and how it compares with the truth."""
+    """What came of the demo: arrivals by instant, the verdicts, how it compares with the truth, and whether the door
+    can be relied on."""
 
     files: Files
     doorway: Doorway
@@ -116,6 +120,7 @@ class Played:
     missed: int
     invented: int
     settled: Settled | None
+    doors: tuple[Trust, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -287,4 +292,5 @@ def play(folder: Path, engine: FaceEngine, second: FaceEngine, stage: Callable[[
         done = stage("deciding, verifying")
         settled = at_the_desk(site, happened, enrolled, files)
         done(1.0)
-        return judge(happened, People(pack=engine.pack, site=site), enrolled, files, settled)
+        played = judge(happened, People(pack=engine.pack, site=site), enrolled, files, settled)
+        return replace(played, doors=tuple(door_trust(site, utc_now())))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.box import HORIZONTALS
@@ -20,8 +21,10 @@ from api.cli.options import JsonOption
 from api.demo import Files, OnStep, Played, Seen, play
 from api.demo_desk import Settled
 from api.demo_picture import draw
+from api.door_health import trust_line
 from attribution.order import SURE
 from kiosk.pipeline import Ordered
+from models.settings import SiteSettings
 from recognition.engine import load_engine
 
 
@@ -93,7 +96,7 @@ def show(played: Played) -> None:
     out.print(table)
     if not played.passed:
         err.print(f"arrivals missed: {played.missed}, invented: {played.invented}", style="red", highlight=False)
-    for line in (*at_the_door(played), *_at_the_desk(played.settled), *_where(played.files)):
+    for line in (*at_the_door(played), *_at_the_desk(played.settled), *_relied_on(played), *_where(played.files)):
         out.print(line, highlight=False, soft_wrap=True)
 
 
@@ -156,6 +159,12 @@ def _at_the_desk(settled: Settled | None) -> list[str]:
         + (f"not intact: {verified.first_bad}" if verified.first_bad else "chain, signatures and frames intact"),
         f"bundle for the contesting side: {settled.checked.entries} entries, {settled.checked.frames} frames, verified",
     ]
+
+
+def _relied_on(played: Played) -> list[str]:
+    """Whether what the door sees now can be relied on: its film is over."""
+    zone = ZoneInfo(SiteSettings().time_zone)
+    return [f"door {one.door}: {trust_line(one, 'en', zone)}" for one in played.doors]
 
 
 def _where(files: Files) -> list[str]:

@@ -12,12 +12,13 @@ from typer.testing import CliRunner
 
 from api.cli.app import app
 from api.cli.demo import at_the_door, record, show
-from api.demo import MADE, Files, Played, Seen, prepare
+from api.demo import MADE, STARTS_AT, Files, Played, Seen, prepare
 from attribution.order import SURE, Order
 from kiosk.events import ArrivalEvent, OrderEvent, read_events
 from kiosk.pipeline import Ordered
 from kiosk.types import KioskError
 from models.bundle import check_bundle
+from models.desk.doors import Reason, Trust
 from models.ledger.verify import verify_site
 from models.people import PersonSummary, people
 from models.site import open_site
@@ -180,6 +181,12 @@ def test_the_table_tells_an_invented_arrival_as_nobody(capsys: pytest.CaptureFix
     said = capsys.readouterr()
     assert "nobody" in said.out
     assert "missed: 0, invented: 2" in said.err
+
+
+def test_whether_the_door_can_be_relied_on_is_said_by_the_offices_clock(capsys: pytest.CaptureFixture[str]) -> None:
+    stopped = Trust(door="main", reasons=(Reason(code="door_stopped", since=STARTS_AT),))
+    show(replace(played(Order(verdict="before", p=0.998)), doors=(stopped,)))
+    assert "door main: The door was stopped at 2026-03-01 10:00:00." in capsys.readouterr().out
 
 
 def test_the_record_of_an_invented_arrival_has_no_truth() -> None:
