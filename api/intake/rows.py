@@ -85,7 +85,8 @@ def read_rows(table: Table, zone: ZoneInfo) -> tuple[list[Row], list[Fault]]:
         found: list[Fault] = []
         if len(cells) > len(columns):
             found.append(Fault(row=number, column=None, code="row_long"))
-        by_column = {column: (title, cell) for (column, title), cell in zip(columns, cells, strict=False)}
+        padded = [*cells, *[""] * len(columns)]
+        by_column = {column: (title, cell) for (column, title), cell in zip(columns, padded, strict=False)}
         row = _row(_Cells(number=number, cells=by_column, faults=found), zone)
         faults += found
         if row is not None and not found:
