@@ -14,6 +14,7 @@ from attribution.entries import Arrive
 from models.base import ModelsError
 from models.desk.arrivals import Binding, How, SeenArrival, arrival_of, arrivals_around
 from models.desk.dealings import taken_back
+from models.desk.released import erase_made_since
 from models.desk.visits import NEAR, by_person, own_instant, visit_of
 from models.ledger.append import append
 from models.ledger.entry import LedgerEntry
@@ -119,6 +120,7 @@ def _release(session: WriteSession, seen: SeenArrival, *, reason: str, at: datet
     if person is None:
         return
     if seen.binding is not None:
+        erase_made_since(session, person, seen.binding.seq, at=at, by=by)
         entries.append(Retracted(at=at, person=person, undoes=seen.binding.seq, reason=reason))
     if (visit := _visit_on_record(session, person, seen.arrival)) is not None:
         entries.append(Retracted(at=at, person=person, undoes=visit[0], reason=reason))

@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from models.desk.arrivals import Binding, arrival_of, bindings_of
+from models.ledger.append import append
 from models.ledger.entry import LedgerEntry
+from models.ledger.kinds import Withdrawn
 from models.ledger.read import entries_about
-from models.people import FaceTemplate, has_consent
-from models.session import ReadSession
+from models.people import FaceTemplate, gallery_changed, has_consent
+from models.session import ReadSession, WriteSession
+
+DOOR = "door:"
+"""How the ids begin by which doors record."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +68,22 @@ def missed(session: ReadSession, entry: LedgerEntry, *, door: str, waiting: Coll
     ]
 
 
+def erase_made_since(session: WriteSession, person: str, bind: int, *, at: datetime, by: str) -> int:
+    """Erase the templates of ``person`` that a door made since entry ``bind`` said which arrival was theirs, now that
+    this is taken back: they are of somebody else, who never consented. How many; at least one goes on record as a
+    `withdrawal` of no consent. ``at`` now (aware)."""
+    told = [json.loads(one.payload) for one in entries_about(session, person, "enrolment") if one.seq > bind]
+    made = {source for one in told if one["recorded_by"].startswith(DOOR) for source in one["sources"]}
+    theirs = FaceTemplate.person_id == person
+    erased = session.change(delete(FaceTemplate).where(theirs, FaceTemplate.source_sha256.in_(made)))
+    if erased:
+        append(session, [Withdrawn(at=at, person=person, consents=(), templates=erased)], at=at, by=by)
+        gallery_changed(session, person)
+    return erased
+
+
 def _left_since(session: ReadSession, bound: Binding) -> bool:
-    """Whether the last that was heard of the person since the binding is a withdrawal or an erasure."""
-    said = entries_about(session, bound.person, "consent", "withdrawal", "erasure")
+    """Whether the last that was heard of the person since the binding ended a consent or erased them."""
+    told = entries_about(session, bound.person, "consent", "withdrawal", "erasure")
+    said = [one for one in told if one.kind != "withdrawal" or json.loads(one.payload)["consents"]]
     return bool(said) and said[-1].kind != "consent" and said[-1].seq > bound.seq

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from models.desk.released import Answers, answers, missed
+from models.desk.binding import bind as desk_bind
+from models.desk.binding import unbind as unbind_at_desk
+from models.desk.released import Answers, answers, erase_made_since, missed
 from models.ledger.append import append
 from models.ledger.entry import LedgerEntry
 from models.ledger.kinds import Bound, Recordable, Refused, Retracted
 from models.ledger.read import entries_of_kind
-from models.people import add_templates, record_consent, withdraw_consent
+from models.ledger.verify import verify_site
+from models.people import FaceTemplate, add_templates, record_consent, withdraw_consent
 from models.session import WriteSession
 from models.site import Site
 from tests.models.builders import FOUNDED
@@ -59,6 +64,15 @@ def enrol(session: WriteSession, person: str) -> int:
     return add_templates(session, person, [photo("a")], at=AT, by=DESK)
 
 
+def enrol_at_door(session: WriteSession, person: str) -> int:
+    return add_templates(session, person, [photo("crops")], at=AT, by="door:main")
+
+
+def erase_since(session: WriteSession, person: str) -> int:
+    bound = [entry.seq for entry in entries_of_kind(session, "bind")][-1]
+    return erase_made_since(session, person, bound, at=AT, by=DESK)
+
+
 def enrol_elsewhere(session: WriteSession, person: str) -> int:
     return add_templates(session, person, [photo("a", pack="other-1")], at=AT, by=DESK)
 
@@ -85,6 +99,8 @@ def enrol_elsewhere(session: WriteSession, person: str) -> int:
         # had changed it before they came: asked again today
         ([consent, withdraw, bind], "waits"),
         ([consent, withdraw, bind, consent], "released"),
+        # a template of somebody else's face went: that is no no
+        ([consent, bind, enrol_at_door, erase_since, erase_since], "released"),
         # reception took the wrong one
         ([bind, consent, unbind], "waits"),
         ([bind, unbind, bind, consent], "released"),
@@ -152,3 +168,27 @@ def test_a_consent_without_any_arrival_asks_no_door_for_a_picture(site: Site) ->
     stored(site, CUSTOMER)
     with site.write_session() as session:
         assert missed(session, last(session, "consent"), door="main", waiting=[], pack=PACK) == []
+
+
+def test_what_a_door_made_of_a_wrong_face_goes_and_what_the_desk_made_of_a_photo_stays(site: Site) -> None:
+    person = stored(site, CUSTOMER)
+    with site.write_session() as session:
+        enrol(session, person)
+        bind(session, person)
+        enrol_at_door(session, person)
+        assert (erase_since(session, person), erase_since(session, person)) == (1, 0)
+        assert list(session.scalars(select(FaceTemplate.source_sha256))) == [photo("a").source_sha256]
+        [withdrawn] = [json.loads(one.payload) for one in entries_of_kind(session, "withdrawal")]
+    assert (withdrawn["consents"], withdrawn["templates"]) == ([], 1)
+
+
+def test_a_binding_taken_back_at_the_desk_takes_the_template_with_it(site: Site) -> None:
+    person = stored(site, CUSTOMER)
+    with site.write_session() as session:
+        put(session, came(ARRIVAL, None))
+        desk_bind(session, ARRIVAL, person, how="staff", report=None, at=AT, by=DESK)
+        enrol_at_door(session, person)
+        unbind_at_desk(session, ARRIVAL, reason="it was somebody else", at=AT, by=DESK)
+        assert list(session.scalars(select(FaceTemplate.id))) == []
+        assert answers(session, [ARRIVAL], PACK) == Answers()
+    assert verify_site(site.folder).faults == ()
