@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Literal
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 
 from models.access import secrets
 from models.access.codes import takes_code
@@ -53,6 +53,14 @@ class _Attempt:
     user: str | None
     stored: str | None
 
+
+_ACCOUNT, _OPEN = User.__table__.c, UserSession.__table__.c
+_SESSION = (
+    select(User.__table__, _OPEN.csrf_digest, _OPEN.seen_at, _OPEN.created_at.label("began_at"))
+    .join(UserSession.__table__, _OPEN.user_id == _ACCOUNT.id)
+    .where(_OPEN.token_digest == bindparam("token"))
+)
+"""Asked before every request: columns in one statement take a third of the time of two records."""
 
 WRONG = Refused(reason="wrong_login")
 
@@ -103,13 +111,22 @@ def change_password(
 def user_of(session: ReadSession, token: str, *, at: datetime) -> tuple[Standing, bytes, bool] | None:
     """Whose session a token is, the digest of its CSRF token, and whether it is time to note that it was seen; None
     when it is nobody's any more."""
-    found = session.get(UserSession, secrets.digest(token))
-    if found is None or at - found.seen_at > IDLE or at - found.created_at > LONGEST:
+    found = session.rows(_SESSION, {"token": secrets.digest(token)}).mappings().first()
+    if found is None or found["disabled_at"] is not None:
         return None
-    user = session.get(User, found.user_id)
-    if user is None or user.disabled_at is not None:
+    if at - found["seen_at"] > IDLE or at - found["began_at"] > LONGEST:
         return None
-    return standing(user), found.csrf_digest, at - found.seen_at > SEEN_EVERY
+    whose = Standing(
+        id=found["id"],
+        login=found["login"],
+        role=found["role"],
+        person=found["person_id"],
+        distributor=found["distributor"],
+        must_change=found["password_until"] is not None,
+        has_code=found["totp_sealed"] is not None,
+        disabled=False,
+    )
+    return whose, found["csrf_digest"], at - found["seen_at"] > SEEN_EVERY
 
 
 def seen(session: WriteSession, token: str, *, at: datetime) -> None:

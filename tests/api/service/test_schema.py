@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -42,6 +44,8 @@ LEFT_OUT = {
     ("POST", "/api/v1/me/password"),  # five guesses lock the account
 }
 HEX_ID = re.compile(r"[0-9a-f]{32}")
+Operation = APIOperation[Any, Any, Any, Any]
+AnyCase = Case[Any]
 OURS, THEIRS = "贝壳", "链家"
 
 
@@ -99,14 +103,14 @@ def _business(office: Site, made: Seeded, one: Party, *, name: str, phone: str) 
     made.numbers += [told["report"], disputed.json()["entry"]]
 
 
-def cases(seeded: Seeded, operation: APIOperation) -> st.SearchStrategy[Case]:
+def cases(seeded: Seeded, operation: Operation) -> st.SearchStrategy[AnyCase]:
     """Requests as described, and requests that are not; every other one names what there is in the office."""
     modes = [GenerationMode.POSITIVE] + ([GenerationMode.NEGATIVE] if operation.body else [])
     requests = st.one_of([operation.as_strategy(generation_mode=mode) for mode in modes])
     return st.builds(lambda case, named: _naming(seeded, case, named), requests, st.integers(0, 11))
 
 
-def _naming(seeded: Seeded, case: Case, named: int) -> Case:
+def _naming(seeded: Seeded, case: AnyCase, named: int) -> AnyCase:
     if named % 2:
         return case
     for name, value in case.path_parameters.items():
@@ -116,7 +120,7 @@ def _naming(seeded: Seeded, case: Case, named: int) -> Case:
     return case
 
 
-def _known(seeded: Seeded, value: object, which: int) -> object:
+def _known(seeded: Seeded, value: Any, which: int) -> Any:  # noqa: ANN401 — whatever JSON holds
     if isinstance(value, str) and HEX_ID.fullmatch(value):
         return seeded.people[which % len(seeded.people)]
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
@@ -128,7 +132,7 @@ class LeakError(AssertionError):
     """Something of another distributor's customers in an answer to a party."""
 
 
-def ask(seeded: Seeded, role: Role, case: Case) -> None:
+def ask(seeded: Seeded, role: Role, case: AnyCase) -> None:
     """Ask, and hold the answer against the description and against what the role may know."""
     said = case.as_transport_kwargs(base_url="https://office.test")
     said.pop("cookies", None)
@@ -147,6 +151,7 @@ def faults(seeded: Seeded, roles: Collection[Role], *, examples: int) -> list[st
     """What is wrong with the answers to as many requests for each operation, asked by those of ``roles`` who may."""
     found = []
     for each in schemathesis.openapi.from_dict(seeded.service.state.description).get_all_operations():
+        assert isinstance(each, Ok), each
         operation = each.ok()
         place = (operation.method.upper(), operation.path)
         allowed = MATRIX[place]
@@ -156,7 +161,7 @@ def faults(seeded: Seeded, roles: Collection[Role], *, examples: int) -> list[st
     return found
 
 
-def _faults_of(seeded: Seeded, operation: APIOperation, asking: Sequence[Role], examples: int) -> list[str]:
+def _faults_of(seeded: Seeded, operation: Operation, asking: Sequence[Role], examples: int) -> list[str]:
     @settings(
         max_examples=examples,
         derandomize=True,
@@ -166,7 +171,7 @@ def _faults_of(seeded: Seeded, operation: APIOperation, asking: Sequence[Role], 
         suppress_health_check=list(HealthCheck),
     )
     @given(case=cases(seeded, operation), role=st.sampled_from(asking))
-    def run(case: Case, role: Role) -> None:
+    def run(case: AnyCase, role: Role) -> None:
         ask(seeded, role, case)
 
     try:
