@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 from api.access.roles import PREFIX
 from api.access.rows import Sight, require_customer, sight_of
 from api.deps import ActorDep, Listed, Now, PageDep, SiteDep
-from api.routes.disputes.standing import require_dispute, speaks_for, terms_of
+from api.routes.disputes.standing import only_known, require_dispute, speaks_for, terms_of
 from api.schemas import Body, Claimant, PersonId, Recorded, Row, Seq, SeqPath, Story
 from models.desk.disputes import Contested, add_statement, disputes, open_dispute
 from models.desk.notices import notices_for
@@ -61,14 +61,9 @@ def contest_decision(body: NewDispute, actor: ActorDep, site: SiteDep, now: Now)
     """Contest what is decided about a customer; the other parties are told."""
     with site.write_session() as session:
         sight = require_customer(session, actor, body.person)
-        opened = open_dispute(
-            session,
-            body.person,
-            claimant=speaks_for(actor, sight, body.by),
-            terms=terms_of(site),
-            at=now,
-            by=actor.id,
-        )
+        claimant = speaks_for(actor, sight, body.by)
+        with only_known():
+            opened = open_dispute(session, body.person, claimant=claimant, terms=terms_of(site), at=now, by=actor.id)
     return Recorded(entry=opened)
 
 

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from api.access.actor import Actor
 from api.access.roles import PREFIX
 from api.deps import ActorDep, Now, SiteDep
-from api.routes.disputes.standing import require_dispute
+from api.routes.disputes.standing import only_known, require_dispute
 from api.schemas import Body, Claimant, Recorded, Row, Seq, SeqPath, Story
 from models.desk.rulings import Judge, check_proposal, propose
 
@@ -50,7 +50,10 @@ def propose_ruling(dispute: SeqPath, body: NewProposal, actor: ActorDep, site: S
     shares = {who: Fraction(share) for who, share in body.to.items()}
     with site.write_session() as session:
         found, _ = require_dispute(session, site, actor, dispute)
-        proposed = propose(session, found, to=shares, rank=body.rank, reason=body.reason, judge=_judge(actor), at=now)
+        with only_known():
+            proposed = propose(
+                session, found, to=shares, rank=body.rank, reason=body.reason, judge=_judge(actor), at=now
+            )
     return Recorded(entry=proposed)
 
 

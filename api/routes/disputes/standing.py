@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
 from api.access.actor import Actor
 from api.access.roles import PARTIES
 from api.access.rows import Sight, sight_of
 from api.errors import ApiError
+from models.desk.acts import UnknownNameError
 from models.desk.disputes import Contested, Terms, dispute_of
 from models.session import ReadSession
 from models.site import Site
@@ -36,3 +39,12 @@ def speaks_for(actor: Actor, sight: Sight, claimant: str | None) -> str:
     if not sight.is_own(claimant):
         raise ApiError(403, "not_a_party", field="by")
     return claimant
+
+
+@contextmanager
+def only_known() -> Iterator[None]:
+    """Answers 422 with the field in which somebody unknown is named."""
+    try:
+        yield
+    except UnknownNameError as error:
+        raise ApiError(422, "unknown_name", field=error.field) from None
