@@ -11,12 +11,19 @@ from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Select, select
 
-from models.ledger.kinds import Arrival, Bound, Order, SystemEntry
+from models.ledger.kinds import Arrival, Bound, Order, Retracted, SystemEntry
 from models.ledger.records import About, LedgerRow
 from models.session import ReadSession
 
 Kind = TypeVar("Kind", bound=SystemEntry)
 How = Literal["qr", "phone", "staff", "face"]
+
+ARRIVAL, ORDER = Arrival.model_fields["do"].default, Order.model_fields["do"].default
+BOUND, RETRACTED = Bound.model_fields["do"].default, Retracted.model_fields["do"].default
+ARRIVALS: Select[*tuple[Any, ...]] = select(LedgerRow.seq, LedgerRow.payload).where(LedgerRow.kind == ARRIVAL)
+
+LATELY = 20
+"""Nobody goes in and out more often while a visit lasts."""
 
 INTERVAL = 1.96
 """Standard deviations to both sides that hold 95 in 100 crossings."""
@@ -68,26 +75,25 @@ class SeenArrival:
 
 def arrivals(session: ReadSession, *, before: int | None, limit: int) -> list[SeenArrival]:
     """At most ``limit`` arrivals, the last recorded first, with numbers below ``before``."""
-    asked = _arrivals().order_by(LedgerRow.seq.desc()).limit(limit)
-    return _seen(session, asked if before is None else asked.where(LedgerRow.seq < before))
+    asked = ARRIVALS.order_by(LedgerRow.seq.desc()).limit(limit)
+    return _seen(session, _found(session, asked if before is None else asked.where(LedgerRow.seq < before)))
 
 
 def arrival_of(session: ReadSession, arrival: str) -> SeenArrival | None:
     """One arrival by its id; None when there is none."""
-    named = select(About.seq).where(About.subject == arrival)
-    found = _seen(session, _arrivals().where(LedgerRow.seq.in_(named)).limit(1))
+    found = _seen(session, _found(session, _named([arrival]).limit(1)))
     return found[0] if found else None
 
 
 def last_arrival_of(session: ReadSession, person: str, *, since: datetime) -> str | None:
     """The id of the last arrival by which somebody came in, by their face or by binding, at ``since`` (aware) or later;
     None when there is none."""
-    told = [payload["arrival"] for _, _, payload in _told(session, [person], Arrival.model_fields["do"].default)]
-    told += [payload["arrival"] for _, _, payload in _told(session, [person], Bound.model_fields["do"].default)]
-    asked = _arrivals().where(LedgerRow.seq.in_(select(About.seq).where(About.subject.in_(told))))
+    told = select(LedgerRow.payload).join(About, About.seq == LedgerRow.seq)
+    told = told.where(About.subject == person, LedgerRow.kind.in_((ARRIVAL, BOUND))).order_by(About.seq.desc())
+    named = {str(json.loads(payload)["arrival"]) for payload in session.scalars(told.limit(LATELY))}
     theirs = [
         one.arrival
-        for one in (_seen(session, asked) if told else [])
+        for one in _seen(session, _found(session, _named(named)))
         if one.who == person and one.arrival.direction == "in" and one.arrival.at >= since
     ]
     return max(theirs, key=lambda one: one.at).arrival if theirs else None
@@ -95,23 +101,25 @@ def last_arrival_of(session: ReadSession, person: str, *, since: datetime) -> st
 
 def arrivals_around(session: ReadSession, one: SeenArrival, *, within: timedelta) -> list[SeenArrival]:
     """Everybody who came in by the same door at most ``within`` before or after ``one``, itself included."""
-    earlier = _arrivals().where(LedgerRow.seq <= one.seq).order_by(LedgerRow.seq.desc()).limit(AROUND)
-    later = _arrivals().where(LedgerRow.seq > one.seq).order_by(LedgerRow.seq).limit(AROUND)
-    return [
-        other
-        for other in (*_seen(session, earlier), *_seen(session, later))
-        if (other.arrival.door, other.arrival.direction) == (one.arrival.door, "in")
-        and abs(other.arrival.at - one.arrival.at) <= within
+    earlier = ARRIVALS.where(LedgerRow.seq <= one.seq).order_by(LedgerRow.seq.desc()).limit(AROUND)
+    later = ARRIVALS.where(LedgerRow.seq > one.seq).order_by(LedgerRow.seq).limit(AROUND)
+    near = [
+        (seq, other)
+        for seq, other in (*_found(session, earlier), *_found(session, later))
+        if (other.door, other.direction) == (one.arrival.door, "in") and abs(other.at - one.arrival.at) <= within
     ]
+    return _seen(session, near)
 
 
 def bindings_of(session: ReadSession, names: Collection[str]) -> dict[str, Binding]:
     """Whom these arrivals are bound to: of several bindings the last that was not taken back."""
-    bound = [
-        (seq, _read(Bound, payload)) for _, seq, payload in _told(session, names, Bound.model_fields["do"].default)
-    ]
-    people = {one.person for _, one in bound}
-    undone = {payload["undoes"] for _, _, payload in _told(session, people, "retraction")} if people else set()
+    bound = [(seq, _read(Bound, payload)) for _, seq, payload in _told(session, names, BOUND)]
+    if not bound:
+        return {}
+    # of all that was ever taken back little is as new as these: an agent's whole record is far longer
+    since = min(seq for seq, _ in bound)
+    later = select(LedgerRow.payload).where(LedgerRow.kind == RETRACTED, LedgerRow.seq > since)
+    undone = {json.loads(payload)["undoes"] for payload in session.scalars(later)}
     return {
         one.arrival: Binding(seq=seq, at=one.at, arrival=one.arrival, person=one.person, how=one.how, report=one.report)
         for seq, one in bound
@@ -119,18 +127,19 @@ def bindings_of(session: ReadSession, names: Collection[str]) -> dict[str, Bindi
     }
 
 
-def _arrivals() -> Select[*tuple[Any, ...]]:
-    return select(LedgerRow.seq, LedgerRow.payload).where(LedgerRow.kind == Arrival.model_fields["do"].default)
+def _named(names: Collection[str]) -> Select[*tuple[Any, ...]]:
+    return ARRIVALS.where(LedgerRow.seq.in_(select(About.seq).where(About.subject.in_(names))))
 
 
-def _seen(session: ReadSession, asked: Select[*tuple[Any, ...]]) -> list[SeenArrival]:
-    found = [(row.seq, _read(Arrival, json.loads(row.payload))) for row in session.rows(asked)]
+def _found(session: ReadSession, asked: Select[*tuple[Any, ...]]) -> list[tuple[int, Arrival]]:
+    return [(row.seq, _read(Arrival, json.loads(row.payload))) for row in session.rows(asked)]
+
+
+def _seen(session: ReadSession, found: Sequence[tuple[int, Arrival]]) -> list[SeenArrival]:
     names = [one.arrival for _, one in found]
-    if not names:
-        return []
     bound = bindings_of(session, names)
     orders: dict[str, list[Order]] = defaultdict(list)
-    for subject, _, payload in _told(session, names, Order.model_fields["do"].default):
+    for subject, _, payload in _told(session, names, ORDER):
         orders[subject].append(_read(Order, payload))
     return [
         SeenArrival(seq=seq, arrival=one, orders=tuple(orders[one.arrival]), binding=bound.get(one.arrival))

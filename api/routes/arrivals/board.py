@@ -89,7 +89,7 @@ def list_arrivals(
         found = arrivals(session, before=page.before, limit=page.limit)
         wanted = [one for one in found if since is None or one.arrival.at >= since]
         rows = _rows(session, wanted)
-    is_last = len(found) < page.limit or len(wanted) < len(found)
+    is_last = len(found) < page.limit or not wanted
     return Listed(items=rows, next=None if is_last else found[-1].seq)
 
 
