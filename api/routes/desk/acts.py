@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -48,7 +48,7 @@ class Act(Body):
 def entry_of(kind: str, body: Act, now: datetime) -> AnyEntry:
     """The entry of ``kind`` that a body asks for. Raises ``ApiError`` 422 for an instant in the future."""
     said = body.model_dump(by_alias=True, exclude_none=True, exclude={"at"})
-    return ENTRY.validate_python({**said, "do": kind, "at": happened(body.at, now)})
+    return ENTRY.validate_python({**said, "do": kind, "at": happened(body.at, now).astimezone(UTC)})
 
 
 def recorded(session: WriteSession, act: AnyEntry, actor: Actor, now: datetime) -> Recorded:
