@@ -11,7 +11,7 @@ from typing import Literal
 
 from api.clock import Clock
 from api.live.pseudonymous import told
-from api.live.send import message_body, send
+from api.live.send import TIMEOUT_S, message_body, send
 from models.base import ModelsError
 from models.desk.deliveries import Due, claim, clear_old, has_work, make_deliveries, settle
 from models.ledger.read import entry
@@ -78,7 +78,7 @@ class Deliverer:
     async def _sent(self, due: Sequence[Due], bodies: Mapping[str, bytes]) -> list[int]:
         now = self._clock()
         return await asyncio.gather(
-            *(send(one.url, one.secret, bodies[one.id], message=one.id, now=now) for one in due)
+            *(send(one.url, one.secret, bodies[one.id], message=one.id, now=now, timeout_s=TIMEOUT_S) for one in due)
         )
 
     def _work(self) -> None:

@@ -23,9 +23,9 @@ def message_body(*, kind: str, seq: int, at: datetime, data: Mapping[str, object
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-async def send(url: str, secret: str, body: bytes, *, message: str, now: datetime, timeout_s: float = TIMEOUT_S) -> int:
-    """Send a message; the status of the answer, `NO_ANSWER` when there was none in time. A redirect is an answer: the
-    message goes nowhere else. No proxy and no password of the environment is used."""
+async def send(url: str, secret: str, body: bytes, *, message: str, now: datetime, timeout_s: float) -> int:
+    """Send a message; the status of the answer, `NO_ANSWER` when there was none within ``timeout_s`` (s). A redirect is
+    an answer: the message goes nowhere else. No proxy and no password of the environment is used."""
     headers = {
         **signed_headers(body, secret, message=message, now=now),
         "content-type": "application/json",

@@ -95,8 +95,8 @@ async def stream(
     clock = asyncio.get_running_loop().time
     try:
         with follower.listening():
-            yield ServerSentEvent(comment="listening", retry=RECONNECT_MS)
             after = await asyncio.to_thread(listener.start, last_told)
+            yield ServerSentEvent(comment="listening", retry=RECONNECT_MS)
             looked = clock()
             while follower.is_open:
                 told, after, is_end = await asyncio.to_thread(listener.read, after)

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 from api.access.roles import PREFIX
 from api.deps import ActorDep, Listed, Now, PageDep, SiteDep
 from api.live.pseudonymous import KINDS
-from api.live.send import message_body, send
+from api.live.send import TIMEOUT_S, message_body, send
 from api.schemas import Body, Line, PersonPath, Row
 from models.desk import deliveries, webhooks
 from models.desk.deliveries import State
@@ -115,4 +115,5 @@ def test_webhook(webhook: PersonPath, site: SiteDep, now: Now) -> Tried:
     with site.read_session() as session:
         url, secret = webhooks.target_of(session, webhook)
     body = message_body(kind="test", seq=0, at=now, data={})
-    return Tried(status=asyncio.run(send(url, secret, body, message=f"test_{uuid4().hex}", now=now)))
+    sent = send(url, secret, body, message=f"test_{uuid4().hex}", now=now, timeout_s=TIMEOUT_S)
+    return Tried(status=asyncio.run(sent))
