@@ -46,7 +46,8 @@ class _Made:
 class DeskFollower:
     """Follows the desk of ``site`` for one door. `act` is called by whoever owns ``gate`` at that moment; everything
     else happens in a thread of its own, so that a slow database never holds up the door. ``pack`` is that of the door's
-    engine, ``clock`` gives now (aware). Close it."""
+    engine, ``clock`` gives now (aware). Raises ``ModelsError`` when the record cannot be read at its start. Close it.
+    """
 
     def __init__(self, site: Site, gate: ConsentGate, *, door: str, pack: str, clock: Callable[[], datetime]) -> None:
         self._site, self._gate, self._door, self._pack, self._clock = site, gate, door, pack, clock
@@ -55,7 +56,8 @@ class DeskFollower:
         self._waiting: tuple[str, ...] = ()
         self._answered: tuple[str, ...] = ()
         self._made: deque[_Made] = deque()
-        self._seen: int | None = None
+        with site.read_session() as session:
+            self._seen = last.seq if (last := head(session)) else 0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="desk follower", daemon=True)
         self._thread.start()
@@ -81,9 +83,9 @@ class DeskFollower:
         while True:
             ended = self._ended.wait(EVERY_S)
             try:
-                self._store()
                 if not ended:
                     self._follow()
+                self._store()
                 told = None
             except ModelsError as error:
                 if told != str(error):
@@ -95,8 +97,6 @@ class DeskFollower:
     def _follow(self) -> None:
         waiting = self._waiting
         with self._site.read_session() as session:
-            if self._seen is None:
-                self._seen = last.seq if (last := head(session)) else 0
             news = list(entries_of_kind(session, *NEWS, after=self._seen))
             if news or waiting != self._answered:
                 self._answers.append(answers(session, waiting, self._pack))

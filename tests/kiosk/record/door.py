@@ -12,7 +12,7 @@ from kiosk.record import Left, Recorder
 from kiosk.types import Blind, Frame
 from models.base import ModelsError
 from models.people import Role, add_person, record_consent
-from models.session import Database, ReadSession
+from models.session import Database, ReadSession, WriteSession
 from models.signing import open_signer
 from models.site import Site
 from models.vault import open_vault
@@ -96,15 +96,23 @@ def enrolled(site: Site, role: Role = "customer", *, distributor: str | None = N
 
 
 class ShakyDatabase(Database):
-    """A database that cannot be read now and then, as one on a server."""
+    """A database that cannot be read, or not be written, now and then, as one on a server."""
 
     readable = True
+    writable = True
 
     @contextmanager
     def read_session(self) -> Iterator[ReadSession]:
         if not self.readable:
             raise ModelsError("office: the database refused: no connection")
         with super().read_session() as session:
+            yield session
+
+    @contextmanager
+    def write_session(self) -> Iterator[WriteSession]:
+        if not self.writable:
+            raise ModelsError("office: the database refused: disk is full")
+        with super().write_session() as session:
             yield session
 
 
