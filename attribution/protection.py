@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from attribution.decide import decide
+from attribution.decide import decide, replay
 from attribution.entries import Arrive
 from attribution.periods import OFFICE, office_day
 from attribution.policy import Policy
@@ -49,6 +49,11 @@ def protected_until(timeline: Timeline, policy: Policy, person: str, claimant: s
     held = next((days for days in (0, 1) if is_theirs(days)), None)
     if held is None:
         return Protection(holds=False, last_day=None)
+    for last in {claim.last_day for claim in replay(known, policy, person).claims if claim.who in mine}:
+        # a good guess spares most of the search
+        days = (last - start).days
+        if held <= days < HORIZON_DAYS and is_theirs(days) and not is_theirs(days + 1):
+            return Protection(holds=True, last_day=last)
     if is_theirs(HORIZON_DAYS):
         return Protection(holds=True, last_day=None)
     ended = HORIZON_DAYS

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from attribution.entries import Report
 from models.base import ModelsError
-from models.desk.identity import NAMELESS, known_with, placed
+from models.desk.identity import IS_REPORT, NAMELESS, known_with, placed
 from models.keys import DataKey, of_person
 from models.ledger.append import append
 from models.ledger.entry import LedgerEntry
@@ -105,7 +105,7 @@ def reports_left(session: ReadSession, reporter: str, *, at: datetime, zone: Zon
     """How many more reports ``reporter`` may make on the office's day of ``at`` (aware), of ``per_day``."""
     day = datetime.combine(at.astimezone(zone).date(), time(), zone)
     last = select(LedgerRow.at).join(About, About.seq == LedgerRow.seq)
-    last = last.where(About.subject == reporter, LedgerRow.kind == KIND).order_by(About.seq.desc()).limit(per_day)
+    last = last.where(About.subject == reporter, IS_REPORT).order_by(About.seq.desc()).limit(per_day)
     return per_day - sum(made >= day for made in session.scalars(last))
 
 
@@ -113,12 +113,15 @@ def reports_of(
     session: ReadSession, reporters: Collection[str] | None, *, before: int | None, limit: int
 ) -> list[LedgerEntry]:
     """The newest reports of these claimants (None: of everybody) with numbers below ``before``, the newest first."""
-    asked = select(LedgerRow).where(LedgerRow.kind == KIND).order_by(LedgerRow.seq.desc()).limit(limit)
+    asked = select(LedgerRow.seq).order_by(LedgerRow.seq.desc()).limit(limit)
+    if reporters is None:
+        asked = asked.where(LedgerRow.kind == KIND)
+    else:
+        theirs = select(About.seq).where(About.subject.in_(reporters))
+        asked = asked.where(LedgerRow.seq.in_(theirs), IS_REPORT)
     if before is not None:
         asked = asked.where(LedgerRow.seq < before)
-    if reporters is not None:
-        asked = asked.where(LedgerRow.seq.in_(select(About.seq).where(About.subject.in_(reporters))))
-    return [found for row in session.scalars(asked) if (found := entry(session, row.seq))]
+    return [found for seq in session.scalars(asked).all() if (found := entry(session, seq))]
 
 
 def report(session: ReadSession, seq: int) -> LedgerEntry | None:
