@@ -12,13 +12,13 @@ from sqlalchemy import func, select
 from attribution.decide import decide
 from attribution.decision import Decision
 from attribution.timeline import Timeline
-from models.desk.dealings import DEALINGS, dealers, taken_back
+from models.desk.dealings import DEALINGS, customers_in, dealers, entries_naming, taken_back
 from models.ledger.append import append
 from models.ledger.entry import LedgerEntry
 from models.ledger.kinds import Registered, Retracted
 from models.ledger.particulars import committed, taken_out
 from models.ledger.read import entries_about, entries_around, entries_of_kind
-from models.ledger.records import About, LedgerRow
+from models.ledger.records import About
 from models.people import (
     Person,
     PersonSummary,
@@ -158,16 +158,17 @@ def _customers(found: Sequence[PersonSummary]) -> tuple[PersonSummary, ...]:
 
 
 def _own_book(session: ReadSession, claimants: Collection[str], *, before: int | None, limit: int) -> list[Booked]:
-    theirs = select(About.seq).where(About.subject.in_(claimants))
-    dealings = select(LedgerRow.seq).where(LedgerRow.kind.in_(DEALINGS), LedgerRow.seq.in_(theirs))
-    asked = select(About.subject, LedgerRow.seq, LedgerRow.kind, LedgerRow.payload)
-    asked = asked.join(LedgerRow, LedgerRow.seq == About.seq).join(Person, Person.id == About.subject)
-    asked = asked.where(About.seq.in_(dealings), Person.role == "customer").order_by(LedgerRow.seq)
-    rows = session.rows(asked).all()
     undone = taken_back(entries_of_kind(session, RETRACTED))
     first: dict[str, int] = {}
-    for row in rows:
-        if row.seq not in undone and set(claimants) & dealers(row.kind, json.loads(row.payload)):
-            first.setdefault(row.subject, row.seq)
+    for seq, kind, payload in entries_naming(session, claimants, *DEALINGS):
+        if seq not in undone and dealers(kind, payload).intersection(claimants):
+            for person in customers_in(payload):
+                first.setdefault(person, seq)
     newest = sorted(((seq, person) for person, seq in first.items() if before is None or seq < before), reverse=True)
-    return [Booked(person=person, since=seq) for seq, person in newest[:limit]]
+    found: list[Booked] = []
+    while newest and len(found) < limit:
+        some, newest = newest[:limit], newest[limit:]
+        asked = select(Person.id).where(Person.id.in_([person for _, person in some]), Person.role == "customer")
+        kept = set(session.scalars(asked))  # the rest was erased
+        found += [Booked(person=person, since=seq) for seq, person in some if person in kept]
+    return found[:limit]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
 
 from attribution.timeline import DEVELOPER, PUBLIC
 from models.ledger.entry import LedgerEntry
 from models.ledger.kinds import Decided, Retracted
 from models.ledger.read import entries_about
+from models.ledger.records import About, LedgerRow
 from models.people import same_human
 from models.session import ReadSession
 
@@ -27,6 +31,8 @@ DEALINGS: Mapping[str, str] = {
 """The kinds of entry by which somebody has to do with a customer, each with its field that says who. Not an arrival:
 agents who cross the sill about the same time stand in it by chance."""
 
+Named = tuple[int, str, dict[str, Any]]
+
 NOBODY = frozenset({DEVELOPER, PUBLIC})
 """Who has a share without being told of it."""
 
@@ -41,6 +47,24 @@ def dealers(kind: str, payload: Mapping[str, object]) -> frozenset[str]:
     if isinstance(named, str):
         return frozenset({named}) - NOBODY
     return frozenset(map(str, named)) - NOBODY if isinstance(named, list) else frozenset()
+
+
+def customers_in(payload: Mapping[str, Any]) -> list[str]:
+    """Which customers an entry of these kinds is about.
+
+    >>> customers_in({"person": "p1", "by": "a1"}), customers_in({"people": ["p1", "p2"], "by": "a1"})
+    (['p1'], ['p1', 'p2'])
+    """
+    return [str(payload["person"])] if "person" in payload else [str(one) for one in payload.get("people", ())]
+
+
+def entries_naming(session: ReadSession, claimants: Collection[str], *kinds: str) -> list[Named]:
+    """Number, kind and payload of every entry of these kinds that names one of these claimants, in order. From them to
+    the customers by the payload: the index leads from names to entries, not back."""
+    theirs = select(About.seq).where(About.subject.in_(claimants))
+    asked = select(LedgerRow.seq, LedgerRow.kind, LedgerRow.payload)
+    asked = asked.where(LedgerRow.seq.in_(theirs), LedgerRow.kind.in_(kinds)).order_by(LedgerRow.seq)
+    return [(row.seq, row.kind, json.loads(row.payload)) for row in session.rows(asked)]
 
 
 def taken_back(entries: Iterable[LedgerEntry]) -> frozenset[int]:

@@ -24,14 +24,15 @@ from attribution.periods import Period
 from models.base import ModelsError
 from models.desk.acts import Named, require_known
 from models.desk.customers import entries_of
-from models.desk.dealings import parties_of, taken_back
+from models.desk.dealings import DEALINGS, customers_in, entries_naming, parties_of, taken_back
+from models.desk.notices import KIND as NOTICE
 from models.desk.notices import notify
 from models.keys import KeyGoneError
 from models.ledger.append import append
 from models.ledger.entry import LedgerEntry
 from models.ledger.kinds import RulingChecked, RulingProposed, Stated
 from models.ledger.read import entry
-from models.ledger.records import About, LedgerRow
+from models.ledger.records import LedgerRow
 from models.people import Person
 from models.session import ReadSession, WriteSession
 
@@ -176,16 +177,17 @@ def disputes(
 ) -> list[Contested]:
     """Disputes, the newest first: at most ``limit``, with numbers below ``before``, with ``claimants`` only those in
     which one of them is a party, with ``is_open`` only open or closed ones."""
-    asked = select(LedgerRow.seq).where(LedgerRow.kind == KIND).order_by(LedgerRow.seq.desc())
+    asked = select(LedgerRow.seq, LedgerRow.payload).where(LedgerRow.kind == KIND).order_by(LedgerRow.seq.desc())
     if before is not None:
         asked = asked.where(LedgerRow.seq < before)
-    if claimants is not None:
-        # whoever is a party has an entry about the customer, a notice of the dispute at least
-        theirs = select(About.subject).where(About.seq.in_(select(About.seq).where(About.subject.in_(claimants))))
-        asked = asked.where(LedgerRow.seq.in_(select(About.seq).where(About.subject.in_(theirs))))
+    # whoever is a party has an entry about the customer, a notice of the dispute at least
+    named = None if claimants is None else entries_naming(session, claimants, *DEALINGS, NOTICE)
+    theirs = None if named is None else {person for _, _, payload in named for person in customers_in(payload)}
     found: list[Contested] = []
-    for seq in session.scalars(asked).all():
-        one = dispute_of(session, seq, terms)
+    for row in session.rows(asked).all():
+        if theirs is not None and json.loads(row.payload)["person"] not in theirs:
+            continue
+        one = dispute_of(session, row.seq, terms)
         if one is None or (is_open is not None and one.is_open != is_open):
             continue
         if claimants is None or one.parties.intersection(claimants):
