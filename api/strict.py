@@ -21,8 +21,8 @@ JSON, FORM = "application/json", "multipart/form-data"
 class Strict:
     """Passes on requests without a body, with files, and with JSON that every reader understands alike."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, *, read_s: float = READ_S) -> None:
+        self._app, self._read_s = app, read_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request pass, or answer 408, 415 or 422."""
@@ -38,7 +38,7 @@ class Strict:
             await self._app(scope, _within(FILES_S, receive), send)
             return
         try:
-            body = await asyncio.wait_for(request.body(), READ_S)
+            body = await asyncio.wait_for(request.body(), self._read_s)
         except ClientDisconnect:
             return
         except TimeoutError:

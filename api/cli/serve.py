@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
+from contextlib import suppress
 from typing import Annotated
 
 import typer
-import uvicorn
 
-from api.app import create_app
-from api.cli.console import err, out
+from api.cli.console import err, fail, out
 from api.cli.options import DEFAULT_SITE, SiteOption
 from models.site import open_site
+
+STOP_S = 10
+"""How long requests that are being answered may take when the service is told to stop."""
 
 
 def serve(
@@ -29,12 +32,34 @@ def serve(
 
       menjian serve --site /srv/riverside --host 0.0.0.0 --port 8420
     """
-    with open_site(folder) as site:
+    import uvicorn  # here and below: half a second that no other command has to wait
+
+    from api.app import create_app
+
+    with open_site(folder) as site, _listening(host, port) as listening:
         out.print(f"serving {site.settings.name} on http://{host}:{port}/api/v1", highlight=False, markup=False)
         if not _is_loopback(host):
             err.print("not on this machine alone: put a proxy with TLS in front", style="yellow", highlight=False)
         # the proxy's headers count only when it runs on this machine
-        uvicorn.run(create_app(site), host=host, port=port, access_log=False, log_level="warning", server_header=False)
+        settings = uvicorn.Config(
+            create_app(site),
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=STOP_S,
+        )
+        # uvicorn has finished what it was answering, and then raises the signal that stopped it once more
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(settings).run(sockets=[listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that listens. Ends the program with one line when it cannot."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise typer.Exit(fail(f"{host}:{port}: {error.strerror or error}; choose another --port or --host")) from None
 
 
 def _is_loopback(host: str) -> bool:
