@@ -63,7 +63,7 @@ READ = Row(number=2, phone="13800138000", name="王芳", visit_at=VISIT, via="we
         (
             workbook(
                 ["name", "Phone", "visit_at", "via", "reason"],
-                ["王芳", 13800138000, datetime(2026, 3, 2, 14, 30), "WeChat", "老客户"],  # noqa: DTZ001 - as Excel has it
+                ["王芳", 13800138000, VISIT.astimezone(OFFICE).replace(tzinfo=None), "WeChat", "老客户"],
             ),
             "xlsx",
         ),
