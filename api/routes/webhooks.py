@@ -110,7 +110,7 @@ def list_deliveries(webhook: PersonPath, site: SiteDep, page: PageDep) -> Listed
 
 
 @router.post("/webhooks/{webhook}/test")
-def test_webhook(webhook: PersonPath, site: SiteDep, now: Now) -> Tried:
+def try_webhook(webhook: PersonPath, site: SiteDep, now: Now) -> Tried:
     """Send a message of type `test` at once, and say what the receiver answered."""
     with site.read_session() as session:
         url, secret = webhooks.target_of(session, webhook)
