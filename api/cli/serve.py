@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 from contextlib import suppress
 from typing import Annotated
@@ -36,11 +37,7 @@ def serve(
 
     from api.app import create_app
 
-    with open_site(folder) as site, _listening(host, port) as listening:
-        out.print(f"serving {site.settings.name} on http://{host}:{port}/api/v1", highlight=False, markup=False)
-        if not _is_loopback(host):
-            err.print("not on this machine alone: put a proxy with TLS in front", style="yellow", highlight=False)
-        # the proxy's headers count only when it runs on this machine
+    with open_site(folder) as site:
         settings = uvicorn.Config(
             create_app(site),
             access_log=False,
@@ -49,7 +46,11 @@ def serve(
             timeout_graceful_shutdown=STOP_S,
         )
         # uvicorn has finished what it was answering, and then raises the signal that stopped it once more
-        with suppress(KeyboardInterrupt):
+        with _listening(host, port) as listening, suppress(KeyboardInterrupt):
+            out.print(f"serving {site.settings.name} on http://{host}:{port}/api/v1", highlight=False, markup=False)
+            if not _is_loopback(host):
+                err.print("not on this machine alone: put a proxy with TLS in front", style="yellow", highlight=False)
+            # the proxy's headers count only when it runs on this machine
             uvicorn.Server(settings).run(sockets=[listening])
 
 
@@ -59,7 +60,9 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise typer.Exit(fail(f"{host}:{port}: {error.strerror or error}; choose another --port or --host")) from None
+        raise typer.Exit(
+            fail(f"{host}:{port}: {os.strerror(error.errno or 0)}; choose another --port or --host")
+        ) from None
 
 
 def _is_loopback(host: str) -> bool:
