@@ -59,11 +59,14 @@ def turn_order(order: Sequence[str], taken: Iterable[str]) -> list[str]:
 
 def rota_of(session: ReadSession, day: date) -> RotaDay | None:
     """The order that was written down last for a day; None when there is none."""
-    for row in _newest(session, ROTA):
-        said = json.loads(row.payload)
-        if said["day"] == day.isoformat():
-            return RotaDay(seq=row.seq, day=day, order=tuple(said["order"]), stand_ins=said["stand_ins"])
-    return None
+    # canonical JSON: no blanks, and a quotation mark inside a text is escaped
+    told = LedgerRow.payload.contains(f'"day":"{day.isoformat()}"', autoescape=True)
+    asked = select(LedgerRow.seq, LedgerRow.payload).where(LedgerRow.kind == ROTA, told)
+    row = session.rows(asked.order_by(LedgerRow.seq.desc()).limit(1)).first()
+    if row is None:
+        return None
+    said = json.loads(row.payload)
+    return RotaDay(seq=row.seq, day=day, order=tuple(said["order"]), stand_ins=said["stand_ins"])
 
 
 def line_of(session: ReadSession, rota: RotaDay, *, zone: ZoneInfo) -> list[str]:
@@ -115,7 +118,7 @@ def _taken(session: ReadSession, day: date, zone: ZoneInfo) -> list[str]:
     """Who took a turn on a day, the oldest turn first."""
     start, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
     found = []
-    for row in _newest(session, "receive"):
+    for row in _receptions(session):
         if row.at < start:  # nothing is recorded before it happens
             break
         said = json.loads(row.payload)
@@ -146,9 +149,9 @@ def _came_in(session: ReadSession, who: str, since: datetime) -> bool:
     return bool(last.kind == BOUND or json.loads(last.payload)["direction"] == "in")  # only who comes in is bound
 
 
-def _newest(session: ReadSession, kind: str) -> Iterator[Row[*tuple[Any, ...]]]:
-    """The entries of a kind, the newest first, some at a time."""
-    asked = select(LedgerRow.seq, LedgerRow.at, LedgerRow.payload).where(LedgerRow.kind == kind)
+def _receptions(session: ReadSession) -> Iterator[Row[*tuple[Any, ...]]]:
+    """Every reception, the newest first, some at a time."""
+    asked = select(LedgerRow.seq, LedgerRow.at, LedgerRow.payload).where(LedgerRow.kind == "receive")
     with session.rows(asked.order_by(LedgerRow.seq.desc()).execution_options(yield_per=200)) as found:
         yield from found
 
