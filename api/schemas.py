@@ -51,7 +51,7 @@ PhoneText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=3
 PersonId = Annotated[str, Field(pattern=HEX_ID, examples=["0b8f5a0e3c0f4f0e9d6d6f2f3c1a7e55"])]
 Claimant = Annotated[Line, Field(description="id of an agent or consultant, or a distributor's name")]
 When = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
-Seq = Annotated[int, Field(ge=1, lt=2**53)]
+Seq = Annotated[int, Field(ge=1, lt=2**53, description="number of a ledger entry")]
 """The number of a ledger entry."""
 
 PersonPath = Annotated[str, Path(pattern=HEX_ID)]

@@ -58,7 +58,9 @@ class NewActivity(Act):
     model_config = ConfigDict(populate_by_name=True)
 
     by: Claimant
-    people_: tuple[PersonId, ...] = Field(alias="people", min_length=1, max_length=MOST_NAMED)
+    people_: tuple[PersonId, ...] = Field(
+        alias="people", min_length=1, max_length=MOST_NAMED, description="customers who were there"
+    )
     proposed_at: When | None = Field(None, description="when it was announced to the developer")
 
 

@@ -33,7 +33,9 @@ class NewReception(Act):
     registered: bool = Field(True, description="validly written into the register")
     aware: bool = Field(False, description="knew that the customer is somebody else's")
     absent: tuple[Claimant, ...] = Field((), max_length=MOST_NAMED, description="owners who are off site")
-    absent_why: dict[Claimant, Reason] = Field(default_factory=dict, max_length=MOST_NAMED)
+    absent_why: dict[Claimant, Reason] = Field(
+        default_factory=dict, max_length=MOST_NAMED, description="why those who were absent were"
+    )
     busy: tuple[Claimant, ...] = Field((), max_length=MOST_NAMED, description="owners on site, but occupied")
     weight: Weight = Field("light", description="how much this reception contributes")
     purpose: Purpose = Field("look", description="what the visit is for")

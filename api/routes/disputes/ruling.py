@@ -33,7 +33,7 @@ class NewCheck(Body):
     """What a second person says of the proposal of entry ``proposal``."""
 
     proposal: Seq
-    agrees: bool
+    agrees: bool = Field(description="false: the proposal is rejected")
 
 
 class CheckedRow(Row):

@@ -44,7 +44,7 @@ class Consent(Body):
     token: Line | None = Field(None, description="of their check-in at this kiosk")
     person: PersonId | None = None
     notice_version: Line = Field(examples=["1"])
-    minor: bool
+    minor: bool = Field(description="under 14")
     guardian: Line | None = Field(None, examples=["王建国"])
 
     @model_validator(mode="after")
@@ -72,7 +72,7 @@ class Refusal(Body):
     whose pictures are not to wait any longer."""
 
     arrival: ArrivalId | None = None
-    minor: bool = False
+    minor: bool = Field(False, description="under 14: nothing of them is kept")
 
 
 class Withdrawal(Body):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Form, Request, UploadFile
+from fastapi import APIRouter, File, Form, Request, UploadFile
 
 from api.access.actor import Actor
 from api.access.roles import PREFIX
@@ -61,7 +61,12 @@ class Import(Row):
 
 @router.post("/reports/import")
 def import_reports(
-    file: UploadFile, request: Request, actor: ActorDep, site: SiteDep, now: Now, mode: Mode = "preview"
+    file: Annotated[UploadFile, File(description="a CSV or XLSX file")],
+    request: Request,
+    actor: ActorDep,
+    site: SiteDep,
+    now: Now,
+    mode: Mode = "preview",
 ) -> Import:
     """Report the customers of a CSV or XLSX file, with columns 姓名/name, 电话/phone, 到访时间/visit_at, 渠道/via,
     备注/reason, 经纪人/by. At most 10,000 rows; each counts as a report of its day."""
