@@ -58,11 +58,13 @@ def _listening(host: str, port: int) -> socket.socket:
     """A socket that listens. Ends the program with one line when it cannot."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listening = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise typer.Exit(
-            fail(f"{host}:{port}: {os.strerror(error.errno or 0)}; choose another --port or --host")
-        ) from None
+        said = os.strerror(error.errno or 0)
+        raise typer.Exit(fail(f"{host}:{port}: {said}; choose another --port or --host")) from None
+    # connections inherit it; asyncio sets it only on sockets it made itself, and answers would wait 40 ms for an ACK
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def _is_loopback(host: str) -> bool:
