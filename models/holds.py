@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from models.bundle.extent import extent_of
 from models.evidence.records import FrameRecord
 from models.keys import of_person
+from models.ledger.entry import LedgerEntry
 from models.ledger.kinds import Arrival
 from models.ledger.read import entries_about, entries_of_kind
 from models.people import same_human
@@ -26,17 +28,22 @@ class Holds:
 
 
 def open_disputes(session: ReadSession) -> dict[int, frozenset[str]]:
-    """The disputes without a later ruling by the numbers of their entries, with all records of the customer."""
+    """The disputes without a later ruling, and not taken back, by the numbers of their entries, with all records of the
+    customer."""
     found = {}
     for dispute in entries_of_kind(session, "dispute"):
         customer = same_human(session, str(json.loads(dispute.payload)["person"]))
         told = [one for person in customer for one in entries_about(session, person)]
-        if not any(
-            one.kind == "rule" and one.seq > dispute.seq and json.loads(one.payload)["person"] in customer
-            for one in told
-        ):
+        if not any(_ends(one, dispute.seq, customer) for one in told):
             found[dispute.seq] = customer
     return found
+
+
+def _ends(entry: LedgerEntry, dispute: int, customer: Collection[str]) -> bool:
+    if entry.seq < dispute or entry.kind not in ("rule", "retraction"):
+        return False
+    said = json.loads(entry.payload)
+    return said["person"] in customer if entry.kind == "rule" else said["undoes"] == dispute
 
 
 def holds(session: ReadSession) -> Holds:

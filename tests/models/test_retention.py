@@ -11,6 +11,7 @@ from attribution.entries import Confirm, Dispute, Rule
 from models.evidence import erase_frames, frames_of
 from models.holds import open_disputes
 from models.ledger.append import append
+from models.ledger.kinds import Retracted
 from models.ledger.read import entries_of_kind
 from models.ledger.verify import verify_site
 from models.people import Person, add_person, gallery_snapshot, link, person_summary
@@ -141,6 +142,15 @@ def test_after_the_ruling_they_wait_no_longer(site: Site) -> None:
         assert open_disputes(session) == {}
     told = clock(site, VISIT + timedelta(days=91))["frames"]
     assert ([arrival for arrival, _ in told.each], told.held) == (["arr-1", "arr-2", "arr-3"], ())
+
+
+def test_a_dispute_that_was_taken_back_holds_nothing(site: Site) -> None:
+    number = put_on_record(site)
+    with site.write_session() as session:
+        back = Retracted(at=CONTESTED, person="p1", undoes=number, reason="登记错误")
+        append(session, [back], at=CONTESTED, by=DESK)
+    with site.read_session() as session:
+        assert open_disputes(session) == {}
 
 
 @pytest.mark.parametrize("linked", [True, False])
