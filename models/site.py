@@ -117,7 +117,7 @@ def create_site(folder: Path, settings: SiteSettings | None = None, *, at: datet
     """Make a site folder with ``settings`` (left out: the defaults), new keys, the notice and a database whose ledger
     begins at ``at`` (aware), and open it.
 
-    Raises ``SiteError`` when there is a site already or the folder cannot be written.
+    Raises ``SiteError`` when there is a site already, in the folder or the database, or the folder cannot be written.
     """
     if (folder / SETTINGS_FILE).exists() or (folder / KEY_FILE).exists():
         raise SiteError(f"{folder}: there is a site already; choose another folder")
@@ -128,6 +128,8 @@ def create_site(folder: Path, settings: SiteSettings | None = None, *, at: datet
             raise SiteError(f"{folder}: cannot make the site: {error.strerror}") from None
         site = _opened(folder)
         with _closed_on_error(site.database), site.write_session() as session:
+            if head(session) is not None:
+                raise SiteError("the database holds a site's record already; make an empty one for this site")
             founded = Founded(at=at, site=site.settings.name, public_key=session.signer.public.hex())
             append(session, [founded], at=at, by="menjian init")
     return site
@@ -179,7 +181,14 @@ def open_site(folder: Path) -> Site:
     file = folder / DATABASE_FILE
     if load_settings(folder / SETTINGS_FILE).database is None and not holds_something(file):
         raise SiteError(f"{file}: the database is missing or empty; restore it from the backup")
-    return _opened(folder)
+    site = _opened(folder)
+    with _closed_on_error(site.database), site.read_session() as session:
+        if head(session) is None:
+            raise SiteError(
+                f"{folder}: the database holds no record; restore it from the backup, or make a new site on it "
+                "with: menjian init DIR --database ADDRESS"
+            )
+    return site
 
 
 def holds_something(database: Path) -> bool:

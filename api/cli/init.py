@@ -14,6 +14,7 @@ from api.cli.console import out
 from api.cli.options import JsonOption
 from models.access import add_user
 from models.ledger.seal import seal_head
+from models.settings import SiteSettings
 from models.site import create_site
 
 FIRST = "admin"
@@ -21,6 +22,13 @@ FIRST = "admin"
 
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make; may exist when no site is in it.")],
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Empty PostgreSQL database, postgresql://user@host/name; left out: SQLite in the folder.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a site folder: settings (site.yaml), key, notice, database, and a first administrator. Asks nothing.
@@ -30,9 +38,11 @@ def init(
       menjian init site
 
       menjian init /srv/riverside --json
+
+      menjian init /srv/group --database postgresql://menjian@db.local/riverside
     """
     now = datetime.now(UTC)
-    with create_site(folder, at=now) as site:
+    with create_site(folder, SiteSettings(database=database), at=now) as site:
         key = site.key_path
         with site.write_session() as session:
             admin = add_user(session, login=FIRST, role=Role.ADMIN, at=now, by="menjian init")
