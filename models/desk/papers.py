@@ -36,7 +36,7 @@ class PaperSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenedPaper:
-    """A paper as it came."""
+    """A paper as it is kept."""
 
     media_type: str
     content: bytes

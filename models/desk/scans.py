@@ -1,7 +1,9 @@
 """What a scanned paper may be: a picture or a document, by its content and never by its name, and nothing else beside.
 
-Looked at from its bytes alone, without drawing anything before its size is known. A file that is two things at once (a
-picture that is a page, an archive, a program too) is refused, and so is a document that does something when opened.
+Looked at from its bytes alone, without drawing anything before its size is known. Phones append to a picture what is
+none of the paper (previews, a moving picture, notes of their own): it is cut off at the picture's end, and with it the
+second half of whatever was two things at once. What is something else within its bounds is refused, and so is a
+document that does something when opened.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import count
@@ -18,10 +20,15 @@ from threading import Lock
 from typing import Literal
 
 from PIL import Image
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
 
 from models.desk.acts import DeskError
 
 MediaType = Literal["image/jpeg", "image/png", "application/pdf"]
+Bounds = tuple[tuple[int, int], int]
+"""Width and height of a picture (pixels), and the byte after its last one."""
 
 MOST_BYTES = 8_000_000
 MOST_PIXELS = 40_000_000
@@ -41,8 +48,9 @@ DICTIONARY = 4096
 """Bytes before a stream in which what it is said to be is looked for."""
 
 JPEG, PNG, PDF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"%PDF-"
-PAGES = (b"<script", b"<html", b"<!doctype", b"<?php", b"<svg")
-"""What a browser or a server would take for something to run."""
+PAGE = re.compile(rb"<(?:script|html|!doctype|\?php|svg)[\s/>]", re.IGNORECASE)
+"""What a browser or a server would take for something to run. To its end: `<svg` alone stands by chance in one of some
+hundred pictures."""
 
 FRAMES_OF_JPEG = frozenset({0xC0, 0xC1, 0xC2})
 """Markers of the frames everybody can draw: baseline, extended, progressive (ITU-T T.81, table B.1)."""
@@ -74,38 +82,44 @@ class ScanError(DeskError):
 
 @dataclass(frozen=True, kw_only=True)
 class Scan:
-    """A scanned paper that was looked at and can be taken."""
+    """A scanned paper that was looked at and can be taken: its ``content`` and nothing that followed it."""
 
     content: bytes
     media_type: MediaType
 
 
 def scan_of(content: bytes) -> Scan:
-    """A file as a scanned paper; takes up to some seconds. Raises ``ScanError`` for anything but one whole JPEG, PNG or
-    PDF of at most `MOST_BYTES` and `MOST_PIXELS`, and for one that carries something else or acts on its own."""
-    if len(content) > MOST_BYTES:
-        raise ScanError(f"more than {MOST_BYTES // 1_000_000} MB; scan it at a lower resolution")
+    """A file as a scanned paper, a picture without what follows its end; takes up to some seconds. Raises ``ScanError``
+    for anything but a whole JPEG, PNG or PDF of at most `MOST_BYTES` and `MOST_PIXELS`, and for one that carries
+    something else or acts on its own."""
     found = _by_content(content)
-    if zipfile.is_zipfile(BytesIO(content)) or any(one in content.lower() for one in PAGES):
+    if zipfile.is_zipfile(BytesIO(found.content)) or PAGE.search(found.content):
         raise ScanError("it is something else besides; scan the paper anew")
-    return Scan(content=content, media_type=found)
+    return found
 
 
-def _by_content(content: bytes) -> MediaType:
+def _by_content(content: bytes) -> Scan:
     if content.startswith(JPEG):
-        _check_picture(content, "JPEG", _jpeg_size(content))
-        return "image/jpeg"
+        size, end = _jpeg_bounds(content)
+        return Scan(content=_checked(content[:end], JpegImageFile, size), media_type="image/jpeg")
     if content.startswith(PNG):
-        _check_picture(content, "PNG", _png_size(content))
-        return "image/png"
+        size, end = _png_bounds(content)
+        return Scan(content=_checked(content[:end], PngImageFile, size), media_type="image/png")
     if content.startswith(PDF):
+        _require_small(content)
         _check_document(content)
-        return "application/pdf"
+        return Scan(content=content, media_type="application/pdf")
     raise ScanError("neither JPEG nor PNG nor PDF, whatever its name says", unknown=True)
 
 
-def _check_picture(content: bytes, kind: Literal["JPEG", "PNG"], size: tuple[int, int]) -> None:
+def _require_small(content: bytes) -> None:
+    if len(content) > MOST_BYTES:
+        raise ScanError(f"more than {MOST_BYTES // 1_000_000} MB; scan it at a lower resolution")
+
+
+def _checked(content: bytes, reader: Callable[[BytesIO], ImageFile], size: tuple[int, int]) -> bytes:
     """Draws it once: whoever brought it is still at the desk when it turns out to be broken."""
+    _require_small(content)
     wide, tall = size
     if not 0 < wide * tall <= MOST_PIXELS:
         raise ScanError(f"{wide} x {tall} pixels; at most {MOST_PIXELS // 1_000_000} million")
@@ -113,18 +127,19 @@ def _check_picture(content: bytes, kind: Literal["JPEG", "PNG"], size: tuple[int
         raise ScanError("it is something else besides; scan the paper anew")
     with ONE_AT_A_TIME:
         try:
-            with Image.open(BytesIO(content), formats=(kind,)) as picture:
-                is_as_told = picture.size == size
+            with reader(BytesIO(content)) as picture:
+                if picture.size != size:
+                    raise ScanError("the picture tells two sizes; scan the paper anew")
                 picture.draft("RGB", (wide // 8, tall // 8))  # a JPEG is drawn small: all of it is read all the same
                 picture.load()
         except (OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError):
             raise ScanError("the picture is broken or cut off; scan the paper anew") from None
-    if not is_as_told:
-        raise ScanError("the picture tells two sizes; scan the paper anew")
+    return content
 
 
-def _jpeg_size(content: bytes) -> tuple[int, int]:
-    """Width and height (pixels), read from marker to marker up to the file's end (ITU-T T.81, annex B)."""
+def _jpeg_bounds(content: bytes) -> Bounds:
+    """Read from marker to marker up to the end of the image (ITU-T T.81, annex B). A preview within a segment ends
+    nothing: segments are stepped over by their length."""
     size, scans, place = None, 0, 2
     for kind, start, end in _segments(content, place):
         if kind in FRAMES_OF_JPEG and size is None:
@@ -140,11 +155,9 @@ def _jpeg_size(content: bytes) -> tuple[int, int]:
         place = end
     else:
         raise ScanError("the picture is broken or cut off; scan the paper anew")
-    if content[end:].strip(b"\x00"):
-        raise ScanError("something follows the picture; scan the paper anew")
     if size is None:
         raise ScanError("the picture is broken or cut off; scan the paper anew")
-    return size
+    return size, end
 
 
 def _segments(content: bytes, place: int) -> Iterator[tuple[int, int, int]]:
@@ -156,8 +169,8 @@ def _segments(content: bytes, place: int) -> Iterator[tuple[int, int, int]]:
         yield kind, start + 2 * has_length, place
 
 
-def _png_size(content: bytes) -> tuple[int, int]:
-    """Width and height (pixels), read from chunk to chunk up to the file's end (RFC 2083)."""
+def _png_bounds(content: bytes) -> Bounds:
+    """Read from chunk to chunk up to the one that ends the picture (RFC 2083)."""
     size, place = (0, 0), len(PNG)
     for number in count():
         if place + 12 > len(content):
@@ -166,11 +179,9 @@ def _png_size(content: bytes) -> tuple[int, int]:
         if number == 0 and kind == b"IHDR" and length == 13 and place + 16 <= len(content):
             size = struct.unpack_from(">II", content, place + 8)
         place += 12 + length
-        if kind == b"IEND":
+        if kind == b"IEND" and length == 0:
             break
-    if place != len(content):
-        raise ScanError("something follows the picture; scan the paper anew")
-    return size
+    return size, place
 
 
 def _check_document(content: bytes) -> None:

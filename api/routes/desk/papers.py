@@ -33,7 +33,8 @@ FILE: dict[str, Any] = {
                         "file": {
                             "type": "string",
                             "format": "binary",
-                            "description": "JPEG, PNG or PDF, at most 8 MB and 40 megapixels; its name is not kept",
+                            "description": "JPEG, PNG or PDF, at most 8 MB and 40 megapixels; neither its name is kept "
+                            "nor what follows the end of a picture",
                         }
                     },
                 }
@@ -107,7 +108,7 @@ def list_papers(entry: SeqPath, site: SiteDep) -> Listed[PaperRow]:
 @router.post(
     "/papers/{paper}/view",
     response_class=Response,
-    responses={200: {"description": "The paper as it came.", "content": {kind: {} for kind in ENDINGS}}},
+    responses={200: {"description": "The paper as it is kept.", "content": {kind: {} for kind in ENDINGS}}},
 )
 def view_paper(paper: PaperPath, body: View, actor: ActorDep, site: SiteDep, now: Now) -> Response:
     """Look at a paper; the look and its reason go on record."""

@@ -64,15 +64,23 @@ def test_a_files_name_and_claimed_type_mean_nothing(desk: Desk, relation: int) -
         assert seen.headers["content-disposition"] == f'attachment; filename="paper-{told.json()["id"][:8]}.png"'
 
 
+def test_of_a_photographed_paper_the_picture_alone_is_kept_and_hashed(desk: Desk, relation: int) -> None:
+    whole = picture("JPEG")
+    row = scan(desk, relation, whole + picture("JPEG", (16, 12)) + b"MotionPhoto_Data").json()
+    assert (row["size_bytes"], row["sha256"]) == (len(whole), sha256(whole).hexdigest())
+    assert desk.post(f"/papers/{row['id']}/view", {"reason": "checking"}).content == whole
+    assert refusal(scan(desk, relation, whole))[:2] == (409, "conflict")  # the same paper
+
+
 def test_what_is_no_paper_is_refused_and_nothing_is_recorded(desk: Desk, relation: int) -> None:
     before = desk.entries
     for content, status, code in [
         (b"", 415, "unsupported_type"),
         (b"GIF89a" + bytes(50), 415, "unsupported_type"),
         (png(wide=30_000, tall=30_000), 422, "paper_refused"),
-        (picture("JPEG") + b"PK", 422, "paper_refused"),
+        (picture("JPEG")[:-2] + b"PK", 422, "paper_refused"),
         (with_object(b"<< /S /JavaScript >>"), 422, "paper_refused"),
-        (picture("PNG") + bytes(8_000_000), 422, "paper_refused"),
+        (document() + bytes(8_000_000), 422, "paper_refused"),
         (bytes(10_000_001), 413, "too_large"),  # refused unread
     ]:
         assert refusal(scan(desk, relation, content))[:2] == (status, code)
