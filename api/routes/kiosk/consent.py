@@ -38,12 +38,17 @@ class NoticeRow(Row):
 
 
 class Consent(Body):
-    """A yes of whoever checked in (``token``), or stands at the desk (``person``), to the notice of this version. A
-    ``minor`` is under 14: the guardian consents, by name."""
+    """A yes of whoever checked in (``token``), or stands at the desk (``person``), to the notice of this version, as it
+    was shown (``notice_sha256``). A ``minor`` is under 14: the guardian consents, by name."""
 
     token: Line | None = Field(None, description="of their check-in at this kiosk")
     person: PersonId | None = None
     notice_version: Line = Field(examples=["1"])
+    notice_sha256: str = Field(
+        pattern=r"^[0-9a-f]{64}$",
+        description="of the text that was shown: the version may stay when the text is edited",
+        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+    )
     minor: bool = Field(description="under 14")
     guardian: Line | None = Field(None, examples=["王建国"])
 
@@ -105,7 +110,7 @@ def give_consent(body: Consent, actor: ActorDep, site: SiteDep, now: Now) -> Rec
     """Record a consent. 409 `notice_changed` when the notice is another by now, 422 `guardian_needed` for a child
     without a guardian: then tell it to `/kiosk/refusal`."""
     notice = _notice(site)
-    if body.notice_version != notice.version:
+    if (body.notice_version, body.notice_sha256) != (notice.version, notice.sha256):
         raise ApiError(409, "notice_changed", field="notice_version")
     if body.minor and body.guardian is None:
         raise ApiError(422, "guardian_needed", field="guardian")

@@ -13,13 +13,17 @@ from starlette.testclient import TestClient
 
 from api.access.roles import Role
 from models.people import add_templates, consents_of, has_consent, record_consent
-from models.site import Site
+from models.site import NOTICE_TEMPLATE, Site
 from tests.api.service.conftest import Client, Clock
 from tests.api.service.kiosk import PHONE, VISITOR, qr_of_person, written
 from tests.models.desk.door import OPENED, came, crossed
 from tests.models.somebody import AGREEMENT, DESK, photo, stored
 
 CONSENT, REFUSAL, WITHDRAWAL = (f"/api/v1/kiosk/{what}" for what in ("consent", "refusal", "withdrawal"))
+
+
+SHOWN = {"notice_version": "1", "notice_sha256": sha256(NOTICE_TEMPLATE.read_bytes()).hexdigest()}
+"""The notice of an office that has just been made."""
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +59,7 @@ def test_the_notice_is_told_whole_with_the_hash_that_consents_name(office: Site,
 
 
 def test_a_yes_is_recorded_with_the_notice_and_receipted(office: Site, kiosk: TestClient, visitor: str) -> None:
-    body = {"token": checked_in(kiosk), "notice_version": "1", "minor": False}
+    body = {"token": checked_in(kiosk), **SHOWN, "minor": False}
     receipt = kiosk.post(CONSENT, json=body).json()
     with office.read_session() as session:
         (given,) = consents_of(session, visitor)
@@ -68,7 +72,7 @@ def test_a_yes_is_recorded_with_the_notice_and_receipted(office: Site, kiosk: Te
 
 
 def test_a_guardian_consents_for_a_child_and_is_kept_sealed(office: Site, kiosk: TestClient, visitor: str) -> None:
-    body = {"token": checked_in(kiosk), "notice_version": "1", "minor": True, "guardian": "王建国"}
+    body = {"token": checked_in(kiosk), **SHOWN, "minor": True, "guardian": "王建国"}
     assert kiosk.post(CONSENT, json=body).status_code == 201
     with office.read_session() as session:
         assert [one.guardian for one in consents_of(session, visitor)] == ["王建国"]
@@ -79,7 +83,7 @@ def test_a_guardian_consents_for_a_child_and_is_kept_sealed(office: Site, kiosk:
 def test_a_child_without_a_guardian_is_refused_and_discarded_on_record(
     office: Site, kiosk: TestClient, visitor: str
 ) -> None:
-    body: dict[str, object] = {"token": checked_in(kiosk), "notice_version": "1", "minor": True}
+    body: dict[str, object] = {"token": checked_in(kiosk), **SHOWN, "minor": True}
     assert refusal(kiosk, CONSENT, body) == (422, "guardian_needed")
     came(office, crossed(1, 0.0))
     assert kiosk.post(REFUSAL, json={"arrival": "main-1", "minor": True}).status_code == 201
@@ -91,6 +95,7 @@ def test_a_child_without_a_guardian_is_refused_and_discarded_on_record(
     ("change", "refused"),
     [
         ({"notice_version": "0"}, (409, "notice_changed")),  # the page was loaded before the text changed
+        ({"notice_sha256": "0" * 64}, (409, "notice_changed")),  # as before, but nobody gave it a new version
         ({"guardian": "王建国"}, (422, "invalid")),  # a guardian of somebody who is of age
         ({"guardian": "王\x00", "minor": True}, (422, "invalid")),  # a zero byte
         ({"token": None}, (422, "invalid")),  # nobody
@@ -102,7 +107,7 @@ def test_a_child_without_a_guardian_is_refused_and_discarded_on_record(
 def test_what_is_no_consent_is_refused(
     office: Site, kiosk: TestClient, visitor: str, change: dict[str, object], refused: tuple[int, str]
 ) -> None:
-    body: dict[str, object] = {"token": checked_in(kiosk), "notice_version": "1", "minor": False, **change}
+    body: dict[str, object] = {"token": checked_in(kiosk), **SHOWN, "minor": False, **change}
     assert refusal(kiosk, CONSENT, body) == refused
     assert written(office, "consent") == []
 
@@ -110,7 +115,7 @@ def test_what_is_no_consent_is_refused(
 def test_a_token_serves_its_own_device_for_a_quarter_of_an_hour(
     office: Site, client: Client, kiosk: TestClient, clock: Clock, visitor: str
 ) -> None:
-    body: dict[str, object] = {"token": checked_in(kiosk), "notice_version": "1", "minor": False}
+    body: dict[str, object] = {"token": checked_in(kiosk), **SHOWN, "minor": False}
     assert refusal(client(Role.KIOSK), CONSENT, body) == (422, "pass_over")
     clock.pass_(minutes=15)
     assert kiosk.post(CONSENT, json=body).status_code == 201
@@ -119,7 +124,7 @@ def test_a_token_serves_its_own_device_for_a_quarter_of_an_hour(
 
 
 def test_the_desk_records_a_consent_for_whoever_stands_there(office: Site, client: Client, visitor: str) -> None:
-    body = {"person": visitor, "notice_version": "1", "minor": False}
+    body = {"person": visitor, **SHOWN, "minor": False}
     assert client(Role.RECEPTION).post(CONSENT, json=body).status_code == 201
     with office.read_session() as session:
         assert [one.how for one in consents_of(session, visitor)] == ["desk"]
