@@ -11,7 +11,7 @@ from api.headers import Headers
 from api.limit import Limit
 from api.live.metrics import Measured
 from api.live.service import Live, lifespan
-from api.openapi import describe, operation_name
+from api.openapi import operation_name
 from api.routes import ROUTERS
 from api.strict import Strict
 from models.site import Site
@@ -36,5 +36,4 @@ def create_app(site: Site, *, clock: Clock = utc_now) -> FastAPI:
     for inner in (Strict, Limit, Headers):
         app.add_middleware(inner)
     app.add_middleware(Measured, metrics=app.state.live.metrics)
-    app.state.description = describe(app)
     return app

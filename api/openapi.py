@@ -51,8 +51,14 @@ SCHEMES: Node = {
 }
 
 
-def describe(app: FastAPI) -> Node:
-    """The description of every route of ``app``."""
+def description(app: FastAPI) -> Node:
+    """The description of every route of ``app``, made when first asked for: that takes half a second."""
+    if app.openapi_schema is None:
+        app.openapi_schema = _describe(app)
+    return app.openapi_schema
+
+
+def _describe(app: FastAPI) -> Node:
     told = get_openapi(
         title=app.title,
         version=version("menjian"),

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from api.access.roles import PREFIX
+from api.openapi import description
 
 router = APIRouter(prefix=PREFIX, tags=["schema"])
 
@@ -14,5 +15,4 @@ router = APIRouter(prefix=PREFIX, tags=["schema"])
 @router.get("/openapi.json")
 def openapi(request: Request) -> dict[str, Any]:
     """This description: OpenAPI 3.1."""
-    description: dict[str, Any] = request.app.state.description
-    return description
+    return description(request.app)

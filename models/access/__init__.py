@@ -5,6 +5,7 @@ from models.access.devices import Kiosk, add_device, device_of, devices, revoke_
 from models.access.sessions import (
     Refused,
     SignedIn,
+    begin_session,
     change_password,
     seen,
     sign_in,
@@ -39,6 +40,7 @@ __all__ = [
     "UnknownError",
     "add_device",
     "add_user",
+    "begin_session",
     "belonging",
     "change_password",
     "device_of",

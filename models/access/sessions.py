@@ -81,7 +81,22 @@ def sign_in(database: Database, *, login: str, password: str, code: str | None, 
         if not takes_code(session, user, code, at=at):
             return WRONG
         _forget_failures(session, user.id)
-        return _new_session(session, user, at)
+        return begin_session(session, user, at=at)
+
+
+def begin_session(session: WriteSession, user: User, *, at: datetime) -> SignedIn:
+    """A new session of a user who has shown who they are."""
+    signed = SignedIn(token=secrets.token(), csrf=secrets.token(), standing=standing(user))
+    session.add(
+        UserSession(
+            token_digest=secrets.digest(signed.token),
+            user_id=user.id,
+            csrf_digest=secrets.digest(signed.csrf),
+            created_at=at,
+            seen_at=at,
+        )
+    )
+    return signed
 
 
 def change_password(
@@ -162,20 +177,6 @@ def _attempt(session: WriteSession, whose: ColumnElement[bool], at: datetime) ->
 
 def _forget_failures(session: WriteSession, user_id: str) -> None:
     session.change(update(User).where(User.id == user_id).values(failures=0, locked_until=None))
-
-
-def _new_session(session: WriteSession, user: User, at: datetime) -> SignedIn:
-    signed = SignedIn(token=secrets.token(), csrf=secrets.token(), standing=standing(user))
-    session.add(
-        UserSession(
-            token_digest=secrets.digest(signed.token),
-            user_id=user.id,
-            csrf_digest=secrets.digest(signed.csrf),
-            created_at=at,
-            seen_at=at,
-        )
-    )
-    return signed
 
 
 def _is_late(user: User, at: datetime) -> bool:

@@ -12,11 +12,10 @@ from starlette.testclient import TestClient
 from api.access.gate import CSRF_HEADER
 from api.access.roles import Role
 from attribution.entries import Arrive
-from models import access
 from models.ledger.append import append
 from models.settings import SiteSettings
 from models.site import Site
-from tests.api.service.conftest import PASSWORD, browser
+from tests.api.service.conftest import PASSWORD, begin, browser, seat
 from tests.models.builders import FOUNDED
 from tests.models.somebody import Somebody, stored
 
@@ -61,13 +60,9 @@ def agent(service: FastAPI, office: Site, login: str, *, distributor: str = "贝
 def party(
     service: FastAPI, office: Site, login: str, *, role: Role, person: str | None = None, distributor: str | None = None
 ) -> Party:
-    with office.write_session() as session:
-        made = access.add_user(
-            session, login=login, role=role, person=person, distributor=distributor, at=FOUNDED, by="test"
-        )
-    access.change_password(office.database, made.id, old=made.password, new=PASSWORD, at=FOUNDED, by="test")
+    seat(office, login, role, FOUNDED, person=person, distributor=distributor)
     who = Party(person=person, login=login, asking=browser(service))
-    who.sign_in()
+    begin(who.asking, office, login, FOUNDED)
     return who
 
 

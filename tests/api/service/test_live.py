@@ -31,7 +31,7 @@ from models.ledger.append import append
 from models.ledger.entry import LedgerEntry
 from models.ledger.kinds import Arrival, Decided, Notified, Recordable
 from models.site import Site
-from tests.api.service.conftest import PASSWORD, Client, Clock, browser
+from tests.api.service.conftest import Client, Clock, begin, browser, seat
 from tests.api.service.live import PATIENCE_S, Ear, Heard, listening, serving, wait_until
 from tests.models.builders import FOUNDED
 from tests.models.somebody import CUSTOMER, Somebody, stored
@@ -70,14 +70,9 @@ def device(office: Site) -> tuple[str, dict[str, str]]:
 def party(service: FastAPI, office: Site, role: Role, *, person: str | None, distributor: str) -> dict[str, str]:
     """An agent or liaison who has signed in."""
     login = f"{role}-{person or distributor}"[:12].encode("ascii", "replace").decode().replace("?", "x")
-    with office.write_session() as session:
-        made = access.add_user(
-            session, login=login, role=role, person=person, distributor=distributor, at=FOUNDED, by="test"
-        )
-    access.change_password(office.database, made.id, old=made.password, new=PASSWORD, at=FOUNDED, by="test")
+    seat(office, login, role, FOUNDED, person=person, distributor=distributor)
     asking = browser(service)
-    told = asking.post("/api/v1/session", json={"login": login, "password": PASSWORD})
-    assert told.status_code == 201, told.text
+    begin(asking, office, login, FOUNDED)
     return cookie(asking)
 
 

@@ -29,6 +29,7 @@ from starlette.testclient import TestClient
 from api.access.roles import PARTIES, Role
 from api.access.table import MATRIX
 from api.app import create_app
+from api.openapi import description
 from models.settings import SiteSettings
 from models.site import Site, create_site
 from tests.api.service.conftest import Clock, signed_in
@@ -150,7 +151,7 @@ OWN_HEADERS = {"authorization", "cookie", "x-csrf-token", "user-agent"}
 def faults(seeded: Seeded, roles: Collection[Role], *, examples: int) -> list[str]:
     """What is wrong with the answers to as many requests for each operation, asked by those of ``roles`` who may."""
     found = []
-    for each in schemathesis.openapi.from_dict(seeded.service.state.description).get_all_operations():
+    for each in schemathesis.openapi.from_dict(description(seeded.service)).get_all_operations():
         assert isinstance(each, Ok), each
         operation = each.ok()
         place = (operation.method.upper(), operation.path)
