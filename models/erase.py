@@ -1,5 +1,5 @@
 """Erasing one person: templates, name, phones, guardians, frames, the personal values of entries, and the data key that
-all of it was sealed under.
+all of it was sealed under. An agent's account is closed, its login gone.
 
 Nothing is said to be gone that is not. One transaction takes the rows and the key, unlinks the files of the frames, and
 ends with the ledger's entry; then the traces in the database's own file are overwritten (`models.wipe`). Stopped before
@@ -20,8 +20,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
+from models.access import disable_user
+from models.access.records import User
 from models.base import ModelsError
 from models.desk.arrivals import bindings_of
 from models.desk.records import Paper
@@ -119,6 +121,7 @@ def erase_one(
         frames = [*erase_frames_under(session, of_person(person))]
         for arrival in seen:
             frames += erase_frames(session, arrival)
+        _close_accounts(session, person, at=at, by=by)
         digests = _take_rows(session, person)
         needles += [bytes_needle("a look-up digest", digest) for digest in digests]
         gone = tuple(sorted({(one.kind, sha256(one.sealed).hexdigest()) for one in things} | set(map(_named, frames))))
@@ -195,6 +198,15 @@ def _plain(session: ReadSession, person: str) -> Iterator[Needle]:
         for value in session.scalars(values):
             plain = sealer.open(value.sealed, value.commitment)[SALT_BYTES:].decode()
             yield text_needle(f"a {value.field}", plain)
+
+
+def _close_accounts(session: WriteSession, person: str, *, at: datetime, by: str) -> None:
+    """Nobody signs in as somebody who was erased; and a login may be a name."""
+    for user in session.scalars(select(User).where(User.person_id == person)).all():
+        if user.disabled_at is None:
+            disable_user(session, user.id, at=at, by=by)
+        gone = {"login": f"erased-{user.id[:24]}", "password_hash": "", "totp_sealed": None, "totp_offered_sealed": None}
+        session.change(update(User).where(User.id == user.id).values(**gone))
 
 
 def _take_rows(session: WriteSession, person: str) -> list[bytes]:

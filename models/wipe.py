@@ -22,7 +22,7 @@ from models.scan import Needle, Trace, scan
 from models.session import Database
 from models.site import Site
 
-HOLDING = ("person", "phone", "consent", "template", "particular", "paper", "frame", "data_key")
+HOLDING = ("person", "phone", "consent", "template", "particular", "paper", "frame", "data_key", "account")
 """The tables from which something is erased."""
 
 
