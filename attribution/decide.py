@@ -82,7 +82,7 @@ def replay(timeline: Timeline, policy: Policy, person: str, answered: Answered |
         policy=policy,
         ask=ask,
     )
-    if not state.closed:
+    if timeline.entries and not state.closed:  # of whom nothing is on record, there is nothing to judge
         _apply(policy.rules_for.get("decision", ()), end)
     return state
 

@@ -1,4 +1,4 @@
-"""客户确认单 on paper. The code names the entry and its hash: with both anybody who has the ledger can check the paper."""
+"""客户确认单 on paper."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from zoneinfo import ZoneInfo
 
 from api.print.document import Document
 from models.desk.confirmations import Confirmation
-
-CODE = "MJ1.c.{seq}.{hash}"
-"""What the QR code holds: the number of the entry and its hash (SHA-256, hex)."""
 
 SIGNERS = ("客户签字：", "经纪人签字：", "前台签字：")
 
@@ -28,7 +25,7 @@ def confirmation_pdf(shown: Confirmation, *, office: str, zone: ZoneInfo, printe
     paper.line("经纪人", f"{shown.by_name}（{shown.by}）" if shown.by_name else shown.by)
     paper.text("客户确认：本人由上述经纪人带领到访本案场，以上登记属实。")
     paper.signatures(SIGNERS)
-    paper.qr(CODE.format(seq=shown.seq, hash=shown.hash.hex()))
+    paper.qr(shown.code)
     paper.text(f"本单对应案场记录第 {shown.seq} 号，该记录的校验值（SHA-256）：{shown.hash.hex()}")
     return paper.pdf()
 

@@ -125,3 +125,9 @@ def test_another_process_reaches_the_same_hashes() -> None:
     command = [sys.executable, "-c", code, str(CASES_FOLDER)]
     printed = subprocess.run(command, capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "7"}).stdout
     assert printed.split() == [decide(case.timeline, load_policy(case.policy)).hash for case in CASES]
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.policy)
+def test_a_customer_of_whom_nothing_is_on_record_is_nobodys(policy: Policy) -> None:
+    decision = decide(Timeline(entries=[], claimants={}), policy, person="p1")
+    assert (decision.credit, decision.because) == ({policy.nobody: Fraction(1)}, ())

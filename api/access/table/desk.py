@@ -8,6 +8,7 @@ from api.access.roles import DESK, MANAGER, PREFIX, Allowed, Place, Role
 
 TABLE: Mapping[Place, Allowed] = {
     ("POST", f"{PREFIX}/confirmations"): DESK,
+    ("POST", f"{PREFIX}/confirmations/check"): DESK,
     ("GET", PREFIX + "/confirmations/{entry}.pdf"): DESK,
     ("POST", f"{PREFIX}/receptions"): DESK,
     ("POST", PREFIX + "/receptions/{entry}/end"): DESK,
@@ -17,6 +18,7 @@ TABLE: Mapping[Place, Allowed] = {
     ("POST", f"{PREFIX}/rota"): MANAGER,
     ("GET", f"{PREFIX}/rota"): DESK,
     ("GET", f"{PREFIX}/rota/next"): DESK,
+    ("GET", f"{PREFIX}/receiver"): DESK,
     ("POST", f"{PREFIX}/referrals"): DESK,
     ("POST", f"{PREFIX}/relations"): DESK,
     ("POST", PREFIX + "/relations/{entry}/papers"): DESK,

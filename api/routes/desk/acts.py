@@ -13,6 +13,7 @@ from api.errors import ApiError
 from api.schemas import Body, PhoneText, Recorded, When
 from attribution.entries import ENTRY, AnyEntry
 from models.desk.acts import UnknownNameError, put_on_record
+from models.desk.settling import settle_again
 from models.people import PeopleError, phone_number
 from models.session import WriteSession
 from models.site import Site
@@ -59,8 +60,21 @@ def recorded(session: WriteSession, act: AnyEntry, actor: Actor, now: datetime) 
         raise ApiError(422, "unknown_name", field=error.field) from None
 
 
+def settled(session: WriteSession, site: Site, entry: int, actor: Actor, now: datetime) -> Recorded:
+    """What is answered to an entry that sets something right: in the same step the decisions on record follow it."""
+    settle_again(session, entry, texts=site.policy_texts, settings_policy=site.settings.policy, at=now, by=actor.id)
+    return Recorded(entry=entry)
+
+
 def act(site: Site, kind: str, body: Act, actor: Actor, now: datetime) -> Recorded:
     """Put on record, on its own, what a body asks for."""
     said = entry_of(kind, body, now)
     with site.write_session() as session:
         return recorded(session, said, actor, now)
+
+
+def settling_act(site: Site, kind: str, body: Act, actor: Actor, now: datetime) -> Recorded:
+    """`act`, with the decisions on record following it."""
+    said = entry_of(kind, body, now)
+    with site.write_session() as session:
+        return settled(session, site, recorded(session, said, actor, now).entry, actor, now)

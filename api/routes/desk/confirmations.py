@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Response
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from api.access.roles import PREFIX
 from api.deps import ActorDep, Now, SiteDep
 from api.print.confirmation import confirmation_pdf
 from api.routes.desk.acts import Act, Mobile, act
-from api.schemas import Claimant, Line, PersonId, Recorded, SeqPath
-from models.desk.confirmations import confirmation_of
+from api.schemas import Body, Claimant, Line, PersonId, Recorded, Row, Seq, SeqPath
+from models.desk.confirmations import CODE, check_code, confirmation_of
 
 router = APIRouter(prefix=PREFIX, tags=["desk"])
 
@@ -26,6 +27,23 @@ class NewConfirmation(Act):
     by: Claimant
     name: Line | None = Field(None, description="as the customer wrote it", examples=["王芳"])
     phone: Mobile | None = None
+
+
+class PaperCode(Body):
+    """What the QR code on a 客户确认单 holds."""
+
+    code: Annotated[str, StringConstraints(strip_whitespace=True, pattern=rf"^{CODE.pattern}$")] = Field(
+        examples=[f"MJ1.c.1042.{'0f' * 32}"]
+    )
+
+
+class CheckedPaper(Row):
+    """Entry ``entry`` is what the paper names; ``genuine``: it is a confirmation of this office, with this very hash;
+    ``retracted``: it was taken back since it was printed."""
+
+    entry: Seq
+    genuine: bool
+    retracted: bool
 
 
 @router.post("/confirmations", status_code=201)
@@ -47,3 +65,11 @@ def print_confirmation(entry: SeqPath, site: SiteDep, now: Now) -> Response:
     content = confirmation_pdf(shown, office=site.settings.name, zone=zone, printed=now)
     named = {"Content-Disposition": f'attachment; filename="confirmation-{entry}.pdf"'}
     return Response(content, media_type=PDF, headers=named)
+
+
+@router.post("/confirmations/check")
+def check_confirmation(body: PaperCode, site: SiteDep) -> CheckedPaper:
+    """Check the QR code of a 客户确认单. It vouches for the entry, not for the paper around it: compare that with
+    `GET /confirmations/{entry}.pdf`."""
+    with site.read_session() as session:
+        return CheckedPaper(**vars(check_code(session, body.code)))

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from api.access.roles import PREFIX
 from api.deps import ActorDep, Now, SiteDep
-from api.routes.desk.acts import MOST_NAMED, Act, act
+from api.routes.desk.acts import MOST_NAMED, Act, act, settled, settling_act
 from api.schemas import Body, Claimant, PersonId, Recorded, Seq, Story, When
 from models.desk.retraction import retract
 
@@ -86,14 +86,14 @@ class NewRetraction(Body):
 
 @router.post("/hand-overs", status_code=201)
 def hand_over(body: NewHandOver, actor: ActorDep, site: SiteDep, now: Now) -> Recorded:
-    """Hand a customer over."""
-    return act(site, "hand_over", body, actor, now)
+    """Hand a customer over; a decision on record follows."""
+    return settling_act(site, "hand_over", body, actor, now)
 
 
 @router.post("/agreements", status_code=201)
 def agree(body: NewAgreement, actor: ActorDep, site: SiteDep, now: Now) -> Recorded:
-    """Put on record how the parties share a customer."""
-    return act(site, "agree", body, actor, now)
+    """Put on record how the parties share a customer; a decision on record follows."""
+    return settling_act(site, "agree", body, actor, now)
 
 
 @router.post("/activities", status_code=201)
@@ -110,16 +110,17 @@ def depart(body: NewDeparture, actor: ActorDep, site: SiteDep, now: Now) -> Reco
 
 @router.post("/complaints", status_code=201)
 def complain(body: NewComplaint, actor: ActorDep, site: SiteDep, now: Now) -> Recorded:
-    """Put an upheld complaint on record."""
-    return act(site, "complain", body, actor, now)
+    """Put an upheld complaint on record; a decision on record follows."""
+    return settling_act(site, "complain", body, actor, now)
 
 
 @router.post("/retractions", status_code=201)
 def take_back(body: NewRetraction, actor: ActorDep, site: SiteDep, now: Now) -> Recorded:
-    """Take back an entry that was a mistake: it stays on record and counts no more. Links are undone at
-    `/ties/{entry}/undo`."""
+    """Take back an entry that was a mistake: it stays on record and counts no more, and decisions on record follow.
+    Links are undone at `/ties/{entry}/undo`."""
     with site.write_session() as session:
-        return Recorded(entry=retract(session, body.entry, reason=body.reason, at=now, by=actor.id))
+        back = retract(session, body.entry, reason=body.reason, at=now, by=actor.id)
+        return settled(session, site, back, actor, now)
 
 
 def _sum(shares: Mapping[str, str]) -> Fraction:

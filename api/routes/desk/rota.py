@@ -1,4 +1,4 @@
-"""接待轮序: whose turn it is."""
+"""接待轮序: whose turn it is, and who is to receive a customer."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.access.roles import PREFIX
+from api.access.rows import require_customer
 from api.deps import ActorDep, Now, SiteDep
 from api.errors import ApiError
 from api.routes.desk.acts import MOST_NAMED
-from api.schemas import EARLIEST, LATEST, Body, Claimant, Recorded, Row, Seq
+from api.schemas import EARLIEST, LATEST, Body, Claimant, PersonId, Recorded, Row, Seq
 from models.desk.acts import Named, UnknownNameError, require_known
-from models.desk.rota import line_of, next_up, rota_of
+from models.desk.rota import line_of, next_up, receiver_for, rota_of
 from models.ledger.append import append
 from models.ledger.kinds import Rota
 
@@ -47,6 +48,12 @@ class RotaRow(Row):
 
 class Next(Row):
     """Whose turn it is; null when there is no rota, or nobody on it is there."""
+
+    who: str | None = Field(examples=["0b8f5a0e3c0f4f0e9d6d6f2f3c1a7e55"])
+
+
+class Receiver(Row):
+    """Who is to receive a customer; null when it would be whoever is next, and nobody is."""
 
     who: str | None = Field(examples=["0b8f5a0e3c0f4f0e9d6d6f2f3c1a7e55"])
 
@@ -90,3 +97,21 @@ def read_next(site: SiteDep, now: Now, absent: Absent = None) -> Next:
     with site.read_session() as session:
         zone = ZoneInfo(site.settings.time_zone)
         return Next(who=next_up(session, at=now, zone=zone, absent=frozenset(absent or ())))
+
+
+@router.get("/receiver")
+def read_receiver(person: PersonId, actor: ActorDep, site: SiteDep, now: Now) -> Receiver:
+    """Who is to receive a customer now: the consultant whose they are, or who stands in for that one, or whose turn it
+    is."""
+    with site.read_session() as session:
+        require_customer(session, actor, person)
+        return Receiver(
+            who=receiver_for(
+                session,
+                person,
+                at=now,
+                zone=ZoneInfo(site.settings.time_zone),
+                texts=site.policy_texts,
+                settings_policy=site.settings.policy,
+            )
+        )

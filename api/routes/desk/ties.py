@@ -10,6 +10,7 @@ from pydantic import Field
 from api.access.roles import PREFIX
 from api.deps import ActorDep, Now, SiteDep
 from api.errors import ApiError
+from api.routes.desk.acts import settled
 from api.schemas import Body, PersonId, Recorded, SeqPath, Story
 from models.desk.acts import Named, UnknownNameError, require_known
 from models.ledger.read import entry as entry_of
@@ -44,29 +45,30 @@ class Undoing(Body):
 
 @router.post("/links", status_code=201)
 def link_records(body: NewLink, actor: ActorDep, site: SiteDep, now: Now) -> Recorded:
-    """Link two records, or put on record that they are two people."""
+    """Link two records, or put on record that they are two people; decisions on record follow."""
     with site.write_session() as session:
         _require_both(session, body.person, body.to)
         seq = link(session, body.person, body.to, how=body.how, verified=body.verified, at=now, by=actor.id)
-    return Recorded(entry=seq)
+        return settled(session, site, seq, actor, now)
 
 
 @router.post("/merges", status_code=201)
 def merge_records(body: NewMerge, actor: ActorDep, site: SiteDep, now: Now) -> Recorded:
-    """Keep two records as one."""
+    """Keep two records as one; decisions on record follow."""
     with site.write_session() as session:
         _require_both(session, body.person, body.to)
         seq = merge(session, body.person, body.to, reason=body.reason, at=now, by=actor.id)
-    return Recorded(entry=seq)
+        return settled(session, site, seq, actor, now)
 
 
 @router.post("/ties/{entry}/undo", status_code=201)
 def undo_tie(entry: SeqPath, body: Undoing, actor: ActorDep, site: SiteDep, now: Now) -> Recorded:
-    """Take back a link, a cannot-link or a merge."""
+    """Take back a link, a cannot-link or a merge; decisions on record follow."""
     with site.write_session() as session:
         if entry_of(session, entry) is None:
             raise ApiError(404, "not_found")
-        return Recorded(entry=undo(session, entry, reason=body.reason, at=now, by=actor.id))
+        undone = undo(session, entry, reason=body.reason, at=now, by=actor.id)
+        return settled(session, site, undone, actor, now)
 
 
 def _require_both(session: ReadSession, person: str, to: str) -> None:

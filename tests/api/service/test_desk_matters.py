@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from api.access.roles import Role
 from attribution.entries import Dispute, Rule
 from models.erase import erase
 from models.ledger.append import append
-from models.site import Site
+from models.policies import switch_policy
+from models.site import DATABASE_FILE, Site
 from models.timeline import timeline_of
 from tests.api.print.test_document import letters
 from tests.api.service.conftest import Client, Clock
@@ -130,6 +134,39 @@ def test_the_rota_is_written_read_and_followed(desk: Desk) -> None:
     assert asking.get("/api/v1/rota/next", params={"absent": people.c2}).json() == {"who": people.c1}
 
 
+def test_who_is_to_receive_a_customer_is_told(desk: Desk, clock: Clock) -> None:
+    with desk.office.write_session() as session:
+        switch_policy(session, desk.office.policy_texts, "thirds", at=clock.now, reason="rules", by="test")
+
+    def receiver(person: str) -> dict[str, object]:
+        told = desk.asking.get("/api/v1/receiver", params={"person": str(desk.people.fill(person))})
+        assert told.status_code == 200, told.text
+        said: dict[str, object] = told.json()
+        return said
+
+    assert receiver("p1") == {"who": None}  # no rota yet
+    desk.put("/rota", {"day": "2026-03-01", "order": ["c2", "c1"]})
+    assert receiver("p1") == {"who": desk.people.c2}  # nobody's customer: whose turn it is
+    desk.put("/hand-overs", {"person": "p1", "to": "c1"})
+    assert receiver("p1") == {"who": desk.people.c1}
+
+
+@pytest.mark.parametrize(
+    ("person", "wanted"),
+    [
+        ("nobody", (404, "not_found", None)),
+        ("a1", (404, "not_found", None)),  # an agent is no customer
+        ("c1", (404, "not_found", None)),
+        ("x", (422, "invalid", "person")),
+        ("' OR 1=1 --", (422, "invalid", "person")),
+        ("a\x00b", (422, "invalid", "person")),
+    ],
+)
+def test_only_a_customer_has_a_receiver(desk: Desk, person: str, wanted: tuple[int, str, str | None]) -> None:
+    told = desk.asking.get("/api/v1/receiver", params={"person": str(desk.people.fill(person))})
+    assert refusal(told) == wanted
+
+
 @pytest.mark.parametrize(
     ("body", "code", "field"),
     [
@@ -166,6 +203,60 @@ def test_the_paper_of_a_confirmation_holds_what_was_given_and_says_what_is_gone(
     left = letters(paper(desk, seq))
     assert set("（已删除）") <= set(left)
     assert not {"王", "芳"} & set(left)
+
+
+def checked(desk: Desk, code: str) -> dict[str, object]:
+    told = desk.post("/confirmations/check", {"code": code})
+    assert told.status_code == 200, told.text
+    said: dict[str, object] = told.json()
+    return said
+
+
+def test_the_code_of_a_paper_is_genuine_as_it_was_printed_and_no_other(desk: Desk) -> None:
+    seq, other = (desk.put("/confirmations", {"person": "p1", "by": "a1", "name": name}) for name in ("王芳", "李芳"))
+    own, others = desk.entry(seq).hash.hex(), desk.entry(other).hash.hex()
+    right = f"MJ1.c.{seq}.{own}"
+    assert checked(desk, f" {right}\n") == {"entry": seq, "genuine": True, "retracted": False}
+    for entry, digits in (
+        (other, own),  # another number
+        (seq, others),  # another hash
+        (seq, own[:-1] + ("0" if own[-1] != "0" else "1")),
+        (1, desk.entry(1).hash.hex()),  # an entry indeed, but no confirmation
+        (999_999_999_999_999, own),  # no entry
+    ):
+        assert checked(desk, f"MJ1.c.{entry}.{digits}") == {"entry": entry, "genuine": False, "retracted": False}
+    desk.put("/retractions", {"entry": seq, "reason": "mistake"})
+    assert checked(desk, right) == {"entry": seq, "genuine": True, "retracted": True}
+    assert checked(desk, f"MJ1.c.{seq}.{others}") == {"entry": seq, "genuine": False, "retracted": False}
+
+
+def test_a_paper_is_not_genuine_whose_entry_was_changed_in_the_database(desk: Desk) -> None:
+    seq = desk.put("/confirmations", {"person": "p1", "by": "a1"})
+    code = f"MJ1.c.{seq}.{desk.entry(seq).hash.hex()}"
+    bent = desk.entry(seq).payload.replace(desk.people.a1, desk.people.a2)
+    with closing(sqlite3.connect(desk.office.folder / DATABASE_FILE)) as database, database:
+        database.execute("DROP TRIGGER ledger_no_update")
+        database.execute("UPDATE ledger SET payload = ? WHERE seq = ?", (bent, seq))
+    assert checked(desk, code) == {"entry": seq, "genuine": False, "retracted": False}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "",
+        "x",
+        f"MJ1.c.0.{'0' * 64}",  # entries count from 1
+        f"MJ1.c.{2**60}.{'0' * 64}",
+        f"MJ1.c.1.{'0' * 63}",
+        f"MJ1.c.1.{'G' * 64}",
+        f"MJ1.c.1.{'0' * 64}\n0",
+        f"MJ1.c.1\x00.{'0' * 64}",
+        f"MJ1.v.1.{'0' * 20}",  # a visit's ticket
+        "'; DROP TABLE ledger; --",
+    ],
+)
+def test_what_is_no_code_of_a_paper_is_refused(desk: Desk, code: str) -> None:
+    assert refusal(desk.post("/confirmations/check", {"code": code})) == (422, "invalid", "code")
 
 
 def test_only_a_confirmation_has_this_paper(desk: Desk) -> None:
