@@ -125,11 +125,19 @@ def sees_customer(session: ReadSession, sight: Sight, person: str) -> bool:
     if known is not None and sight.everything:
         return True
     entries = entries_about(session, person, *DEALINGS, ERASED, RETRACTED)
-    if sight.everything:
-        return bool(entries)
+    return bool(entries) if sight.everything else _first_own(sight, entries) is not None
+
+
+def theirs_since(session: ReadSession, sight: Sight, person: str) -> LedgerEntry | None:
+    """The entry by which a customer became theirs: what was decided before it was decided about others. None for who
+    sees everything, and when the customer is not theirs."""
+    return None if sight.everything else _first_own(sight, entries_about(session, person, *DEALINGS, RETRACTED))
+
+
+def _first_own(sight: Sight, entries: Sequence[LedgerEntry]) -> LedgerEntry | None:
     undone = taken_back(entries)
-    said = ((one.kind, json.loads(one.payload)) for one in entries if one.seq not in undone)
-    return any(sight.claimants & dealers(kind, payload) for kind, payload in said)
+    standing = (one for one in entries if one.seq not in undone)
+    return next((one for one in standing if sight.claimants & dealers(one.kind, json.loads(one.payload))), None)
 
 
 def require_customer(session: ReadSession, actor: Actor, person: str) -> Sight:

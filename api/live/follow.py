@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,8 +16,8 @@ from models.session import ReadSession
 from models.site import Site
 
 POLL_S = 0.25
-MOST = 200
-"""Listeners of one process."""
+MOST, MOST_EACH = 200, 20
+"""Listeners of one process, and of one user or device: nobody takes the place of all others."""
 
 log = logging.getLogger("api.live")
 
@@ -31,22 +32,24 @@ class Follower:
         self._moved = asyncio.Condition()
         self._wanted = asyncio.Event()
         self.listeners = 0
+        self._of_each = Counter[str]()
         self.is_open = False
 
-    @property
-    def has_room(self) -> bool:
-        """Whether somebody more may listen."""
-        return self.listeners < MOST
+    def has_room(self, who: str) -> bool:
+        """Whether ``who`` (id of a user or device) may listen once more."""
+        return self.listeners < MOST and self._of_each[who] < MOST_EACH
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Somebody listens for the length of the block."""
+    def listening(self, who: str) -> Iterator[None]:
+        """``who`` listens for the length of the block."""
         self.listeners += 1
+        self._of_each[who] += 1
         self._wanted.set()
         try:
             yield
         finally:
             self.listeners -= 1
+            self._of_each -= Counter({who: 1})
             if not self.listeners:
                 self._wanted.clear()
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from api.access.rows import Sight, sees_customer
+from api.access.rows import Sight, theirs_since
 from models.ledger.entry import LedgerEntry
 from models.session import ReadSession
 
@@ -85,7 +85,8 @@ def told_to(session: ReadSession, sight: Sight, entry: LedgerEntry) -> Told | No
     if data is None or sight.everything:
         return data
     if entry.kind == DECISION:
-        return _own_shares(data, sight) if sees_customer(session, sight, data["person"]) else None
+        since = theirs_since(session, sight, data["person"])
+        return _own_shares(data, sight) if since is not None and since.seq < entry.seq else None
     return _own_names(data, sight) if sight.own([entry]) else None
 
 

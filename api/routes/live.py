@@ -30,7 +30,7 @@ def events(request: Request, actor: ActorDep, site: SiteDep, last_event_id: Last
     live = _live(request)
     if not live.follower.is_open:
         raise ApiError(503, "not_listening")
-    if not live.follower.has_room:
+    if not live.follower.has_room(actor.id):
         raise ApiError(429, "too_many")
     listener = Listener(site=site, request=request, actor=actor)
     return Events(stream(listener, live.follower, last_event_id, live.keep_alive_s))

@@ -159,8 +159,8 @@ def show_timeline(person: PersonPath, page: PageDep, actor: ActorDep, site: Site
     dealings, with nobody else named in it."""
     with site.read_session() as session:
         sight = require_customer(session, actor, person)
-        entries = sight.own(entries_of(session, person))
-        undone = taken_back(entries)
+        every = entries_of(session, person)
+        entries, undone = sight.own(every), taken_back(every)
         newest = [one for one in reversed(entries) if page.before is None or one.seq < page.before][: page.limit]
         rows = entry_rows(session, sight, newest, undone)
     return Listed(items=rows, next=newest[-1].seq if len(newest) == page.limit else None)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 
 from api.access.roles import PREFIX
-from api.access.rows import Sight, require_customer
+from api.access.rows import Sight, require_customer, theirs_since
 from api.deps import SKEW, ActorDep, Listed, Now, PageDep, SiteDep
 from api.errors import ApiError
 from api.routes.customers.words import in_words
@@ -29,7 +29,8 @@ Share = Annotated[str, Field(examples=["1/2"], description="an exact fraction")]
 
 class Verdict(Row):
     """Whose the customer is: exact shares by claimant, null where a person must rule (`review`). Agents and liaisons
-    see their own share, and those of others together as `another`."""
+    see their own share, and those of others together as `another`; no ``hash``, which whoever guesses could try the
+    others' names on, and nothing that was decided before the customer was theirs."""
 
     policy: str
     version: str
@@ -41,7 +42,7 @@ class Verdict(Row):
     next_turn: bool | None
     fine: int | None
     clauses: list[str]
-    hash: str
+    hash: str | None
 
 
 class DecisionNow(Verdict):
@@ -97,7 +98,7 @@ def show_decision(person: PersonPath, actor: ActorDep, site: SiteDep, now: Now, 
     """What is decided about a customer, now or as it stood at an instant; computed, not stored."""
     with site.read_session() as session:
         sight = require_customer(session, actor, person)
-        return decision_now(_ask(session, site, person, now, at), sight, person, at or now)
+        return decision_now(_ask(session, site, person, now, at, sight), sight, person, at or now)
 
 
 @router.post("/customers/{person}/decision", status_code=201)
@@ -116,7 +117,8 @@ def list_decisions(person: PersonPath, page: PageDep, actor: ActorDep, site: Sit
     """Every version of the decision on record, the newest first."""
     with site.read_session() as session:
         sight = require_customer(session, actor, person)
-        stored = decisions_of(session, person, site.policy_texts)
+        since = theirs_since(session, sight, person)
+        stored = [one for one in decisions_of(session, person, site.policy_texts) if not since or one.seq > since.seq]
     newest = [one for one in reversed(stored) if page.before is None or one.seq < page.before][: page.limit]
     return Listed(
         items=[_stored(one, sight) for one in newest], next=newest[-1].seq if len(newest) == page.limit else None
@@ -128,7 +130,7 @@ def explain_decision(person: PersonPath, actor: ActorDep, site: SiteDep, now: No
     """Why it is decided so: clauses, what they rest on in plain words, and what would have changed it."""
     with site.read_session() as session:
         sight = require_customer(session, actor, person)
-        asked = _ask(session, site, person, now, at)
+        asked = _ask(session, site, person, now, at, sight)
         reasons = reasons_of(session, asked, sight, ZoneInfo(site.settings.time_zone))
     return Explanation(**decision_now(asked, sight, person, at or now).model_dump(), reasons=reasons)
 
@@ -152,7 +154,7 @@ def _verdict(decision: Decision, sight: Sight) -> dict[str, Any]:
         "next_turn": decision.next_turn if sight.everything else None,
         "fine": decision.fine if sight.everything else None,
         "clauses": list(decision.because),
-        "hash": decision.hash,
+        "hash": decision.hash if sight.everything else None,
     }
 
 
@@ -180,9 +182,12 @@ def reasons_of(session: ReadSession, asked: Asked, sight: Sight, zone: ZoneInfo)
     ]
 
 
-def _ask(session: ReadSession, site: Site, person: str, now: datetime, at: datetime | None) -> Asked:
+def _ask(session: ReadSession, site: Site, person: str, now: datetime, at: datetime | None, sight: Sight) -> Asked:
     if at is not None and at > now + SKEW:
         raise ApiError(422, "future", field="at")
+    since = theirs_since(session, sight, person) if at is not None else None
+    if at is not None and since is not None and at < since.at:
+        raise ApiError(404, "not_found", field="at")
     return ask(session, person, texts=site.policy_texts, settings_policy=site.settings.policy, now=now, at=at)
 
 

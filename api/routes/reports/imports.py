@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, File, Form, Request, UploadFile
 
 from api.access.actor import Actor
-from api.access.roles import PREFIX
+from api.access.roles import PARTIES, PREFIX
 from api.deps import ActorDep, Now, SiteDep
 from api.errors import ApiError
 from api.intake.faults import Fault, FileError
@@ -48,7 +48,9 @@ class FaultRow(Row):
 
 class Import(Row):
     """What a file holds, or became. ``new``, ``duplicate``, ``conflict`` are told by a preview: customers nobody knew,
-    reported before by the same reporter, claimed by somebody else. ``reports``: the entries that were written."""
+    reported before by the same reporter, claimed by somebody else; to agents and liaisons ``duplicate`` only: a preview
+    leaves no trace, and whose customer somebody is would be asked of it for ten thousand phones. ``reports``: the
+    entries that were written."""
 
     encoding: Encoding
     rows: int
@@ -81,7 +83,7 @@ def import_reports(
             reports, faults = _checked(session, rows, faults, actor=actor, site=site, now=now)
             policy = policy_in_force(session, site.policy_texts, site.settings.policy, now).policy
             seen = foreseen(session, reports, policy, now=now)
-        counts: dict[str, int] = dict(vars(seen))
+        counts: dict[str, int] = {"duplicate": seen.duplicate} if actor.role in PARTIES else dict(vars(seen))
         return Import(encoding=table.encoding, rows=len(table.rows) - 1, faults=_told(faults, request), **counts)
     with site.write_session() as session:
         reports, faults = _checked(session, rows, faults, actor=actor, site=site, now=now)

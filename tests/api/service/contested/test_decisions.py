@@ -75,9 +75,9 @@ def test_a_decision_put_on_record_is_stored_once_until_something_changes(
     rows = desk.get(f"{path}/decisions").json()["items"]
     assert rows == [second, first]
     own = seat(Role.AGENT, person=one.first).get(f"{path}/decisions").json()["items"]
-    assert [(row["hash"], row["credit"]) for row in own] == [
-        (second["hash"], {"another": "1"}),
-        (first["hash"], {"贝壳": "1/2", "another": "1/2"}),
+    assert [(row["number"], row["hash"], row["credit"]) for row in own] == [
+        (2, None, {"another": "1"}),
+        (1, None, {"贝壳": "1/2", "another": "1/2"}),
     ]
 
 
