@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from models.bundle.extent import NEAR
+from models.bundle.extent import NEAR, bindings_in, who_crossed
 from models.bundle.layout import instant_of, said
 from models.ledger.entry import LedgerEntry
 
@@ -66,18 +66,19 @@ class Axis:
     ticks: tuple[tuple[float, str], ...]
 
 
-def crossings_of(entries: Iterable[LedgerEntry]) -> list[Crossing]:
-    """What the entries say about who crossed the sill when, earliest first: the door's own (`arrival`), and those
-    recorded with a visit (`arrive`)."""
+def crossings_of(entries: Sequence[LedgerEntry]) -> list[Crossing]:
+    """What the entries say about who crossed the sill when, earliest first: the door's own (`arrival`), with the entry
+    (`bind`) by which somebody was found to be who crossed; and those recorded with a visit (`arrive`)."""
     found: list[Crossing] = []
+    bindings = bindings_in(entries)
     for one in entries:
         payload, at = said(one), instant_of(one)
         if one.kind == "arrival":
-            who = payload.get("person")
+            bound = bindings.get(str(payload["arrival"]))
             found.append(
                 Crossing(
-                    seqs=(one.seq,),
-                    who=None if who is None else str(who),
+                    seqs=(one.seq, bound.seq) if bound else (one.seq,),
+                    who=who_crossed(one, bindings),
                     at=at,
                     sigma_s=float(str(payload["sigma_s"])),
                     seen=True,

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from attribution.entries import Claimant
 from models.bundle.axis import WIDTH_PX, Axis, axes_of
+from models.bundle.extent import bindings_in, who_crossed
 from models.bundle.layout import NO_RECIPIENT, Manifest, keys_of, said
 from models.decisions import StoredDecision
 from models.evidence import StoredFrame
@@ -149,10 +150,11 @@ def _written(at: datetime, zone: ZoneInfo) -> str:
 
 def _arrivals(entries: Sequence[LedgerEntry], names: Names) -> dict[str, str]:
     """What each arrival is called: by who it was, with its entry."""
-    told = [(one.seq, said(one)) for one in entries if one.kind == "arrival"]
+    bindings = bindings_in(entries)
     return {
-        str(one["arrival"]): f"{names(None if (who := one.get('person')) is None else str(who))} (#{seq})"
-        for seq, one in told
+        str(said(one)["arrival"]): f"{names(who_crossed(one, bindings))} (#{one.seq})"
+        for one in entries
+        if one.kind == "arrival"
     }
 
 

@@ -20,7 +20,7 @@ from models.ledger.append import append
 from models.ledger.entry import LedgerEntry
 from models.ledger.kinds import Retracted
 from models.ledger.particulars import taken_out
-from models.ledger.read import entries_about, entry
+from models.ledger.read import entries_about, entries_numbered, entry
 from models.ledger.records import About, LedgerRow
 from models.people import Newcomer, Person, add_customers
 from models.session import ReadSession, WriteSession
@@ -121,7 +121,7 @@ def reports_of(
         asked = asked.where(LedgerRow.seq.in_(theirs), IS_REPORT)
     if before is not None:
         asked = asked.where(LedgerRow.seq < before)
-    return [found for seq in session.scalars(asked).all() if (found := entry(session, seq))]
+    return entries_numbered(session, session.scalars(asked).all())[::-1]
 
 
 def report(session: ReadSession, seq: int) -> LedgerEntry | None:

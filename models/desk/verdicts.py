@@ -21,10 +21,13 @@ from models.desk.identity import known_with, placed
 from models.desk.reports import NewReport, said_in
 from models.ledger.entry import LedgerEntry
 from models.session import ReadSession
-from models.timeline import timeline_of
+from models.timeline import timelines_of
 
 ReportState = Literal["noted", "accepted", "rejected", "expired", "withdrawn"]
 """`noted`: put on record, but this policy makes nothing of a report; `expired`: accepted, and protects no more."""
+
+AT_ONCE = 500
+"""So many customers' timelines are held at a time."""
 
 UNPROTECTED = Protection(holds=False, last_day=None)
 
@@ -46,7 +49,18 @@ class Verdict:
 
 def verdict_on(session: ReadSession, one: LedgerEntry, policy: Policy, *, now: datetime) -> Verdict:
     """The verdict on the report of entry ``one`` as things stand at ``now`` (aware)."""
-    return verdict(timeline_of(session, said_in(one)["person"]), str(one.seq), policy, now=now)
+    return verdicts_on(session, [one], policy, now=now)[0]
+
+
+def verdicts_on(
+    session: ReadSession, reports: Sequence[LedgerEntry], policy: Policy, *, now: datetime
+) -> list[Verdict]:
+    """The verdict on each of these reports, as `verdict_on` gives it."""
+    people = [said_in(one)["person"] for one in reports]
+    timelines = timelines_of(session, dict.fromkeys(people, ()))
+    return [
+        verdict(timelines[person], str(one.seq), policy, now=now) for one, person in zip(reports, people, strict=True)
+    ]
 
 
 def verdict(timeline: Timeline, report_id: str, policy: Policy, *, now: datetime) -> Verdict:
@@ -86,15 +100,15 @@ def foreseen(session: ReadSession, reports: Sequence[NewReport], policy: Policy,
         entry = one.entry(place.person).model_copy(update={"id": f"new {number}"})
         of_person[place.person].append(entry)
     fresh = {place.person for place in places if place.is_new}
+    asked = [person for person, made in of_person.items() if person not in fresh or len(made) > 1]
     duplicate = conflict = 0
-    for person, made in of_person.items():
-        if person in fresh and len(made) == 1:
-            continue
-        timeline = timeline_of(session, person)
-        for entry in made:
-            timeline = Timeline(entries=[*timeline.entries, entry], claimants=timeline.claimants)
-            duplicate += _is_repeated(timeline, policy, entry)
-            conflict += _has_rival(timeline, policy, entry, now)
+    for start in range(0, len(asked), AT_ONCE):
+        some = {person: {entry.by for entry in of_person[person]} for person in asked[start : start + AT_ONCE]}
+        for person, timeline in timelines_of(session, some).items():
+            for entry in of_person[person]:
+                timeline = Timeline(entries=[*timeline.entries, entry], claimants=timeline.claimants)
+                duplicate += _is_repeated(timeline, policy, entry)
+                conflict += _has_rival(timeline, policy, entry, now)
     return Foresight(new=len(fresh), duplicate=duplicate, conflict=conflict)
 
 

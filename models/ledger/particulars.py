@@ -11,12 +11,13 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from models.base import Base, ModelsError
-from models.keys import KeyGoneError, ensure_key, of_person, sealer_of
+from models.keys import DataKey, ensure_key, of_person
 from models.ledger.records import Particular
 from models.session import ReadSession, WriteSession
+from models.vault import Sealer
 
 PERSONAL = ("name", "phone", "reason")
 """Fields of the entries of `attribution`, and of those of `kinds.Reasoned`, that may hold something personal."""
@@ -26,6 +27,12 @@ SOUGHT = "phone"
 
 SALT_BYTES = 16
 INSERT = insert(Base.metadata.tables["particular"])
+KEPT = (
+    select(Particular.commitment, Particular.owner, Particular.field, Particular.sealed, DataKey.wrapped)
+    .join(DataKey, DataKey.owner == Particular.owner)
+    .where(Particular.commitment.in_(bindparam("wanted", expanding=True)))
+)
+"""Each with the key it was sealed under; without one it was erased, and the entry stands without it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,13 +76,12 @@ def taken_out(session: ReadSession, payloads: list[dict[str, object]]) -> dict[s
     ``ModelsError`` when a value is not the one committed to."""
     wanted = [name for payload in payloads for name in committed(payload).values()]
     found: dict[str, Opened] = {}
+    keys: dict[str, Sealer] = {}
     for start in range(0, len(wanted), 500):
-        rows = session.scalars(select(Particular).where(Particular.commitment.in_(wanted[start : start + 500])))
-        for row in rows:
-            try:
-                plain = sealer_of(session, row.owner).open(row.sealed, row.commitment)
-            except KeyGoneError:
-                continue  # erased: the entry stands without it
+        for row in session.rows(KEPT, {"wanted": wanted[start : start + 500]}):
+            if row.owner not in keys:
+                keys[row.owner] = session.vault.unwrapped(row.wrapped, row.owner)
+            plain = keys[row.owner].open(row.sealed, row.commitment)
             opened = Opened(value=plain[SALT_BYTES:].decode(), salt=plain[:SALT_BYTES])
             if not hmac.compare_digest(commitment(opened.value, opened.salt), row.commitment):
                 raise ModelsError(f"{row.field} {row.commitment[:12]}: not the value its entry committed to")

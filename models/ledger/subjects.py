@@ -10,6 +10,9 @@ from attribution.periods import office_day
 OFFICE = ""
 """Subject of what concerns the whole office."""
 
+EVERYBODY = "every customer"
+"""Subject of what may bear on any customer: which companies there are, and what was taken back for the whole office."""
+
 TIES = ("person", "to", "confirmed_as", "with", "by")
 """Fields of a tie that hold customers: following them from one record to the next gives everything about one human."""
 
@@ -20,11 +23,14 @@ NAMES = frozenset(
 LISTS = frozenset({"with", "people", "between", "absent", "busy", "whom"})
 TABLES = frozenset({"door", "absent_why"})
 OF_THE_OFFICE = frozenset({"depart", "claimant", "policy"})
+OF_A_CLAIMANT = frozenset({"depart", "claimant"})
+COMPANIES = frozenset({"distributor", "team"})
 
 
 def subjects(kind: str, payload: Mapping[str, object]) -> dict[str, bool]:
     """Every subject of an entry, and whether it ties customers' records together. A report on a list has the day's list
-    as a subject: whether it was full tells the fate of the others on it.
+    as a subject: whether it was full tells the fate of the others on it. What is said of a claimant has a subject of
+    its own: among all that names them it would be one entry in a hundred thousand.
 
     >>> subjects("link", {"person": "p1", "to": "p2", "how": "face"})
     {'p1': True, 'p2': True}
@@ -36,6 +42,10 @@ def subjects(kind: str, payload: Mapping[str, object]) -> dict[str, bool]:
         found[value] = found.get(value, False) or (kind in TYING and name in _ties(kind))
     if kind in OF_THE_OFFICE:
         found[OFFICE] = False
+    if kind in OF_A_CLAIMANT:
+        found[claimant(str(payload["who"]))] = False
+    if (kind == "claimant" and payload["kind"] in COMPANIES) or (kind == "retraction" and OFFICE in found):
+        found[EVERYBODY] = False
     if kind == "report" and payload.get("via") == "list":
         found[f"list of {office_day(datetime.fromisoformat(str(payload['at'])))}"] = True
     return found
@@ -51,8 +61,30 @@ def indexed(kind: str, payload: Mapping[str, object], claimants: set[str]) -> di
     """
     found = {name: tie and name not in claimants for name, tie in subjects(kind, payload).items()}
     if kind == "claimant":
-        claimants.update(found)
+        claimants.add(str(payload["who"]))
     return found
+
+
+def claimant(who: str) -> str:
+    """Subject of what is said of a claimant as such: what they are, that they left.
+
+    >>> subjects("depart", {"who": "a1"})
+    {'a1': False, '': False, 'claimant a1': False}
+    """
+    return f"claimant {who}"
+
+
+def names_in(payload: Mapping[str, object]) -> set[str]:
+    """Everybody an entry names, also those it is not indexed by: to whom shares go, whose flyer or card was held.
+
+    >>> sorted(names_in({"person": "p1", "to": {"a1": "1/2", "a2": "1/2"}}))
+    ['a1', 'a2', 'p1']
+    """
+    shares, carried = payload.get("to"), payload.get("carries")
+    names = {name for _, name in _named(payload)}
+    names.update(shares if isinstance(shares, dict) else ())
+    names.update(carried.values() if isinstance(carried, dict) else ())
+    return names
 
 
 def _ties(kind: str) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ for records in sorted(Path(models.__path__[0]).rglob("records.py")):  # every ta
     import_module(".".join(("models", *records.relative_to(models.__path__[0]).with_suffix("").parts)))
 
 REVISIONS = [script.revision for script in ScriptDirectory(str(FOLDER)).walk_revisions()][::-1]
+ONLY_ROWS = "r0006"
+"""The revision after this one changes rows and no table."""
 
 TRIGGERS = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
@@ -123,7 +125,7 @@ def test_every_revision_can_be_gone_back_to_and_left_again(connection: Connectio
     older = schema(connection)
     upgrade(connection, "x.db")
     assert schema(connection) == newest
-    assert older != newest
+    assert (older == newest) == (revision == ONLY_ROWS)
     downgrade(connection, revision)
     assert schema(connection) == older
 

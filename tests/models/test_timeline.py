@@ -25,6 +25,7 @@ from models.timeline import timeline_of
 from tests.models.builders import FOUNDED
 from tests.models.conftest import site_on
 from tests.models.ledger.any_entry import ENTRIES
+from tests.models.ledger.builders import report
 
 FOLDERS = ("tests/cases", "tests/attribution/cases")
 
@@ -146,5 +147,5 @@ def test_a_merge_is_a_proven_link_until_it_is_undone(site: Site) -> None:
 def test_what_was_last_said_of_a_claimant_stands(site: Site) -> None:
     said = [ClaimantKnown(at=FOUNDED, who="a1", kind="agent", of=distributor) for distributor in ("d1", "d2")]
     with site.write_session() as session:
-        append(session, said, at=FOUNDED, by="desk")
+        append(session, [*said, report("p1", by="a1")], at=FOUNDED, by="desk")
         assert timeline_of(session, "p1").distributor("a1") == "d2"

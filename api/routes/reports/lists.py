@@ -16,7 +16,7 @@ from api.routes.reports.bodies import Candidate, ReportDetail, ReportRow, becaus
 from api.routes.reports.own import own_report
 from api.schemas import SeqPath
 from models.desk.reports import Filed, filed, reports_of
-from models.desk.verdicts import ReportState, verdict_on
+from models.desk.verdicts import ReportState, verdict_on, verdicts_on
 from models.people import people_with_phone
 from models.policies import policy_in_force
 from models.session import ReadSession
@@ -41,7 +41,7 @@ def list_reports(
         found = reports_of(session, reporters, before=page.before, limit=page.limit + 1)
         shown = found[: page.limit]
         policy = policy_in_force(session, site.policy_texts, site.settings.policy, now).policy
-        verdicts = [verdict_on(session, one, policy, now=now) for one in shown]
+        verdicts = verdicts_on(session, shown, policy, now=now)
         rows = [
             row(one, verdict, actor=actor, today=_today(site, now))
             for one, verdict in zip(filed(session, shown), verdicts, strict=True)

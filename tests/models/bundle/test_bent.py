@@ -80,7 +80,7 @@ def proof_dropped(files: Files) -> Files:
 
 def proofs_swapped(files: Files) -> Files:
     proofs = json.loads(files["proofs.json"])
-    proofs["4"], proofs["5"] = proofs["5"], proofs["4"]
+    proofs["4"], proofs["6"] = proofs["6"], proofs["4"]
     return {**files, "proofs.json": json.dumps(proofs).encode()}
 
 
@@ -134,8 +134,8 @@ BENT: list[tuple[Callable[[Files], Files], str]] = [
     (another_in_the_chain, r"entries.jsonl: entry 3 does not follow entry 2"),
     (dropped, r"entries.jsonl: entry 9 is missing; proofs.json has the proof of it"),
     (founding_dropped, r"entries.jsonl: entry 1, the founding of the site, is missing"),
-    (reordered, r"entries.jsonl: entry 5 stands after entry 6"),
-    (signatures_swapped, r"entries.jsonl: entry 5 was not signed with the site's key"),
+    (reordered, r"entries.jsonl: entry 6 stands after entry 7"),
+    (signatures_swapped, r"entries.jsonl: entry 6 was not signed with the site's key"),
     (not_an_object, r"entries.jsonl, line 3: its payload is no JSON object"),
     (proof_dropped, r"proofs.json: the proof of entry 4 is missing"),
     (proofs_swapped, r"proofs.json: entry 4 is not under the root of checkpoint.json"),
