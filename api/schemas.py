@@ -3,6 +3,7 @@ halves of characters, instants outside any calendar."""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -44,6 +45,14 @@ Story = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_printable)
 ]
 """Some sentences in somebody's own words."""
+
+
+def names_nobody(reason: str) -> str:
+    """A reason that stays on record as it is. Raises ``ValueError`` for one with a telephone number in it."""
+    if re.search(r"\d(?:[\s*\-]?\d){6}|\d{3}\*{3}", reason):
+        raise ValueError("no telephone numbers: the reason stays on record")
+    return reason
+
 
 PhoneText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=30), AfterValidator(_printable)]
 """A phone as typed, whole or masked; `models.people.phone_number` reads it."""

@@ -12,11 +12,12 @@ from typing import Literal
 from sqlalchemy import select
 
 from attribution.entries import Link
+from models.keys import KeyGoneError
 from models.ledger.append import append
 from models.ledger.kinds import Merged, Recordable, Unmerged
 from models.ledger.read import entry
 from models.ledger.records import About, LedgerRow
-from models.people.records import PeopleError, existing
+from models.people.records import PeopleError, Person, existing
 from models.session import ReadSession, WriteSession
 
 LINK, MERGE, UNMERGE = "link", "merge", "unmerge"
@@ -77,7 +78,8 @@ def merge(session: WriteSession, person: str, to: str, *, reason: str, at: datet
 
 def undo(session: WriteSession, seq: int, *, reason: str, at: datetime, by: str) -> int:
     """Take back the link, cannot-link or merge of entry ``seq``; the number of the entry that does. ``reason`` is
-    sealed as that entry's `person`'s. Raises ``TieError`` when the entry is none of these or was undone before."""
+    sealed as that entry's `person`'s, as the other's when that one was erased. Raises ``TieError`` when the entry is
+    none of these or was undone before, ``KeyGoneError`` when both were erased."""
     found = entry(session, seq)
     if found is None or found.kind not in (LINK, MERGE):
         what = "there is none" if found is None else f"its kind is {found.kind}"
@@ -87,6 +89,10 @@ def undo(session: WriteSession, seq: int, *, reason: str, at: datetime, by: str)
     for earlier, kind, payload in _told(session, [person]):
         if kind == UNMERGE and payload["undoes"] == seq:
             raise TieError(f"entry {seq}: undone already, by entry {earlier}", (earlier,))
+    # a reason would bring back a key for somebody who was erased
+    person, to = (person, to) if session.get(Person, person) is not None else (to, person)
+    if session.get(Person, person) is None:
+        raise KeyGoneError(f"entry {seq}: both were erased; nothing more is put on record of them")
     undone = Unmerged(at=at, person=person, to=to, undoes=seq, reason=_given(reason))
     return _recorded(session, undone, at=at, by=by)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from api.access.roles import PREFIX
 from api.deps import ActorDep, Listed, Now, SiteDep
 from api.errors import ApiError
-from api.schemas import HEX_ID, Body, Row, Seq, SeqPath, Story
+from api.schemas import HEX_ID, Body, Row, Seq, SeqPath, Story, names_nobody
 from models.desk import papers
 from models.desk.scans import MOST_BYTES, ScanError, scan_of
 from models.ledger.read import entry as entry_of
@@ -58,7 +58,7 @@ class PaperRow(Row):
 class View(Body):
     """Why somebody looks at a paper. The reason is on record for good: it names nobody."""
 
-    reason: Story = Field(examples=["checking the relation before the ruling"])
+    reason: Annotated[Story, AfterValidator(names_nobody)] = Field(examples=["checking the relation before the ruling"])
 
 
 async def _file(request: Request) -> bytes:

@@ -9,11 +9,12 @@ import pytest
 
 from api.access.roles import Role
 from models.erase import erase
+from models.keys import DataKey, of_person
 from models.ledger.read import entries_about
 from models.policies import switch_policy
 from models.site import Site
 from tests.api.service.conftest import Client, Clock
-from tests.api.service.desk import Desk, people_of
+from tests.api.service.desk import Desk, people_of, refusal
 
 
 @pytest.fixture
@@ -137,9 +138,19 @@ def test_nothing_more_is_decided_of_somebody_who_was_erased(desk: Desk, clock: C
     received(desk, "p1", "c1")
     clock.pass_(minutes=30)
     received(desk, "p2", "c2")
-    tied = desk.put("/links", {"person": "p2", "to": "p1", "how": "manual", "verified": True})
-    decide(desk, "p1")
+    tied = desk.put("/links", {"person": "p1", "to": "p2", "how": "manual", "verified": True})
+    assert (decide(desk, "p1"), decide(desk, "p2")) == (None, None)
     erase(desk.office, [desk.people.p1], reason="request", at=clock.now, by="test")
-    before = len(credit(desk, "p1"))
-    desk.put(f"/ties/{tied}/undo", {"reason": "two sisters"})
-    assert len(credit(desk, "p1")) == before
+    undone = desk.put(f"/ties/{tied}/undo", {"reason": "two sisters"})
+    assert (credit(desk, "p1"), credit(desk, "p2")) == ([None], [None, {"c2": "1"}])
+    assert desk.sealed(undone) == ["two sisters"]
+    with desk.office.read_session() as session:
+        assert session.get(DataKey, of_person(desk.people.p1)) is None  # none was made anew for the reason
+
+
+def test_a_tie_between_two_who_were_erased_stays_as_it_is(desk: Desk, clock: Clock) -> None:
+    tied = desk.put("/links", {"person": "p1", "to": "p2", "how": "manual", "verified": True})
+    erase(desk.office, [desk.people.p1, desk.people.p2], reason="request", at=clock.now, by="test")
+    before = desk.entries
+    assert refusal(desk.post(f"/ties/{tied}/undo", {"reason": "two sisters"}))[:2] == (410, "erased")
+    assert desk.entries == before
