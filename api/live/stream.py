@@ -26,7 +26,8 @@ from models.ledger.read import entries
 from models.site import Site
 
 KEEP_ALIVE_S = 15.0
-"""How often a quiet stream says that it is there, and how often a listener's right is looked at again."""
+"""How often a quiet stream says that it is there, and looks whether its listener may still listen: so it does before
+it tells anything, too."""
 
 BATCH = 500
 """Entries read in one go."""
@@ -108,6 +109,8 @@ async def stream(
             looked = clock()
             while follower.is_open:
                 told, after, is_end = await asyncio.to_thread(listener.read, after)
+                if told and not await asyncio.to_thread(listener.may_listen):
+                    return
                 for event in told:
                     yield _sent(event)
                 if clock() - looked >= keep_alive_s:

@@ -156,6 +156,7 @@ def _may_be_told(parts: SplitResult, host: str) -> bool:
         address = ip_address(host)
     except ValueError:  # a name: who answers to it is for others to say, but for this machine's own
         return host == "localhost"
+    address = getattr(address, "ipv4_mapped", None) or address  # ::ffff:169.254.169.254 is what stands in it
     # link-local: where clouds keep their keys
     return (address.is_private or address.is_loopback) and not (address.is_unspecified or address.is_link_local)
 

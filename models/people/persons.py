@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -21,6 +22,12 @@ from models.session import ReadSession, WriteSession
 
 OWNER = literal(of_person("")).concat(Person.id)
 """The owner of a person's data key, in a statement."""
+
+NO_COMPANY = frozenset({DEVELOPER, PUBLIC, "another", "customer", "unknown", "manager", "director"})
+"""What stands in entries and answers where a claimant could, and means somebody else: a company of such a name would
+be taken for them, and be shown what is theirs."""
+
+ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,8 +118,9 @@ def _distributor(given: str | None, role: Role) -> str | None:
         return None
     if role != "agent":
         raise PeopleError(f"distributor: only an agent works for one, not a {role}; leave it out")
-    if not given.strip() or given.strip() in (DEVELOPER, PUBLIC):
-        raise PeopleError(f"distributor: empty, or one of the names {DEVELOPER} and {PUBLIC}, which mean no company")
+    if not given.strip() or given.strip() in NO_COMPANY or ID.fullmatch(given.strip()):
+        names = ", ".join(sorted(NO_COMPANY))
+        raise PeopleError(f"distributor: empty, an id, or one of {names}, which mean no company")
     return given.strip()
 
 

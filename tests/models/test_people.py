@@ -150,6 +150,9 @@ def test_a_distributor_is_named_once(site: Site) -> None:
         (Somebody(phone="１３８００１３８０００"), "phone: not a telephone number"),  # digits, but not ASCII's
         (Somebody(distributor=" "), "distributor: empty"),
         (Somebody(distributor="developer"), "which mean no company"),  # would take the developer's credit
+        (Somebody(distributor="manager"), "which mean no company"),  # would be shown what managers propose
+        (Somebody(distributor="another"), "which mean no company"),  # would be shown everybody else's share
+        (Somebody(distributor="0b8f5a0e3c0f4f0e9d6d6f2f3c1a7e55"), "an id"),  # would see that agent's customers
         (Somebody(role="consultant"), "distributor: only an agent works for one, not a consultant"),
     ],
 )

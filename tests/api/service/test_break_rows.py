@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from api.access.actor import Actor
 from api.access.roles import Role
@@ -17,6 +17,9 @@ from api.access.rows import sight_of
 from api.live.follow import MOST_EACH, Follower
 from api.live.pseudonymous import told_to
 from models.access.records import User
+from models.access.users import disable_user
+from models.ledger.append import append
+from models.ledger.kinds import Notified
 from models.ledger.read import entries_about
 from models.site import Site, create_site
 from tests.api.service.conftest import Clock
@@ -144,3 +147,17 @@ def test_a_stream_ends_when_its_user_is_another_claimant(service: FastAPI, offic
             session.change(update(User).where(User.login == anna.login).values(person_id=None))
         ear.until_end()
         wait_until(lambda: service.state.live.follower.listeners == 0)
+
+
+def test_nobody_hears_what_happened_after_they_were_let_in_no_more(
+    service: FastAPI, office: Site, anna: Party, fished: str, clock: Clock
+) -> None:
+    cookies = {"Cookie": f"menjian_session={anna.asking.cookies['menjian_session']}"}
+    with serving(service) as address, listening(address, cookies) as ear:  # it looks by itself after 15 s only
+        with office.write_session() as session:
+            found = session.scalars(select(User.id).where(User.login == anna.login)).one()
+            disable_user(session, found, at=clock.now, by="test")
+            told = Notified(at=clock.now, person=fished, whom=(str(anna.person),), about=1)
+            append(session, [told], at=clock.now, by="test")
+        with pytest.raises(EOFError):
+            ear.next()
