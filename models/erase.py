@@ -25,12 +25,12 @@ from sqlalchemy import delete, select, update
 from models.access import disable_user
 from models.access.records import User
 from models.base import ModelsError
-from models.desk.arrivals import bindings_of
+from models.desk.arrivals import arrivals_of
 from models.desk.records import Paper
 from models.evidence import StoredFrame, erase_frames, erase_frames_under
 from models.keys import DataKey, KeyGoneError, drop_key, of_arrival, of_person, sealer_of
 from models.ledger.append import append
-from models.ledger.kinds import Arrival, Bound, Erased
+from models.ledger.kinds import Erased
 from models.ledger.particulars import SALT_BYTES
 from models.ledger.read import entries_about
 from models.ledger.records import About, Particular
@@ -113,7 +113,7 @@ def erase_one(
     """Erase one person up to the entry on record; the digest of the receipt, begun but not finished, and what a search
     must not find any more. The caller holds the receipts alone."""
     with site.write_session() as session:
-        seen = _arrivals(session, person)
+        seen = arrivals_of(session, person)
         things = list(_things(session, person, seen))
         needles = [*_plain(session, person), *(bytes_needle(f"a sealed {one.kind}", one.sealed) for one in things)]
         if reason == "withdrawal" and session.get(Person, person) is not None:
@@ -148,17 +148,6 @@ def _erasures(session: ReadSession, person: str) -> list[int]:
         for one in entries_about(session, person)
         if one.kind == Erased.model_fields["do"].default and json.loads(one.payload)["person"] == person
     ]
-
-
-def _arrivals(session: ReadSession, person: str) -> set[str]:
-    """Arrivals that the ledger says were this person's, by their face or because they were bound to them."""
-    told = [json.loads(one.payload) for one in entries_about(session, person, _ARRIVAL, _BOUND)]
-    known = {str(one["arrival"]) for one in told if one.get("person") == person and one.get("status") == "known"}
-    bound = bindings_of(session, {str(one["arrival"]) for one in told})
-    return known | {arrival for arrival, binding in bound.items() if binding.person == person}
-
-
-_ARRIVAL, _BOUND = Arrival.model_fields["do"].default, Bound.model_fields["do"].default
 
 
 def _things(session: ReadSession, person: str, arrivals: Collection[str]) -> Iterator[_Thing]:
@@ -205,8 +194,8 @@ def _close_accounts(session: WriteSession, person: str, *, at: datetime, by: str
     for user in session.scalars(select(User).where(User.person_id == person)).all():
         if user.disabled_at is None:
             disable_user(session, user.id, at=at, by=by)
-        gone = {"login": f"erased-{user.id[:24]}", "password_hash": "", "totp_sealed": None, "totp_offered_sealed": None}
-        session.change(update(User).where(User.id == user.id).values(**gone))
+        secrets = {"password_hash": "", "totp_sealed": None, "totp_offered_sealed": None}
+        session.change(update(User).where(User.id == user.id).values(login=f"erased-{user.id[:24]}", **secrets))
 
 
 def _take_rows(session: WriteSession, person: str) -> list[bytes]:

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import Select, select
 
 from models.ledger.kinds import Arrival, Bound, Order, Retracted, SystemEntry
+from models.ledger.read import entries_about
 from models.ledger.records import About, LedgerRow
 from models.session import ReadSession
 
@@ -125,6 +126,14 @@ def bindings_of(session: ReadSession, names: Collection[str]) -> dict[str, Bindi
         for seq, one in bound
         if seq not in undone
     }
+
+
+def arrivals_of(session: ReadSession, person: str) -> set[str]:
+    """Arrivals that the ledger says were this person's, by their face or because they are bound to them."""
+    told = [json.loads(one.payload) for one in entries_about(session, person, ARRIVAL, BOUND)]
+    known = {str(one["arrival"]) for one in told if one.get("person") == person and one.get("status") == "known"}
+    bound = bindings_of(session, {str(one["arrival"]) for one in told})
+    return known | {arrival for arrival, binding in bound.items() if binding.person == person}
 
 
 def _named(names: Collection[str]) -> Select[*tuple[Any, ...]]:

@@ -12,12 +12,13 @@ from pydantic import JsonValue
 from sqlalchemy import func, select
 
 from models.decisions import StoredDecision, decisions_of
+from models.desk.arrivals import arrivals_of
 from models.desk.records import Paper
 from models.evidence.records import FrameRecord
 from models.keys import KeyGoneError, of_person
 from models.ledger.append import append
 from models.ledger.entry import LedgerEntry
-from models.ledger.kinds import Arrival, Bound, Decided, Evidence, Viewed
+from models.ledger.kinds import Decided, Evidence, Exported, Viewed
 from models.ledger.particulars import committed, taken_out
 from models.ledger.read import entries_about, entries_of_kind
 from models.people import FaceTemplate, GivenConsent, Person, consents_of, person_summary
@@ -25,8 +26,9 @@ from models.people.phones import numbers_of
 from models.policies import PolicyTexts
 from models.session import ReadSession, WriteSession
 
-_ARRIVAL, _BOUND, _EVIDENCE = (kind.model_fields["do"].default for kind in (Arrival, Bound, Evidence))
-_VIEWED, _DECIDED = Viewed.model_fields["do"].default, Decided.model_fields["do"].default
+_DECIDED, _EVIDENCE, _EXPORTED, _VIEWED = (
+    kind.model_fields["do"].default for kind in (Decided, Evidence, Exported, Viewed)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +45,7 @@ class Said:
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """Somebody looked at frames or papers of the person, or at this record, and said why."""
+    """Somebody looked at frames or papers of the person, or at this record, and said why; or a copy left the office."""
 
     entry: int
     at: datetime
@@ -92,9 +94,7 @@ def subject_record(
         phones=tuple(numbers_of(session, person)),
         consents=tuple(consents_of(session, person)),
         templates=_templates(session, person),
-        frames=session.scalars(
-            select(func.count()).select_from(FrameRecord).where(FrameRecord.owner == of_person(person))
-        ).one(),
+        frames=_pictures(session, person),
         papers=session.scalars(select(func.count()).select_from(Paper).where(Paper.person_id == person)).one(),
         entries=tuple(_said(session, person, [one for one in about if one.kind != _DECIDED])),
         looks=tuple(_looks(session, person, about)),
@@ -105,6 +105,12 @@ def subject_record(
 def _templates(session: ReadSession, person: str) -> dict[str, int]:
     counted = select(FaceTemplate.pack, func.count().label("n")).where(FaceTemplate.person_id == person)
     return {row.pack: int(row.n) for row in session.rows(counted.group_by(FaceTemplate.pack))}
+
+
+def _pictures(session: ReadSession, person: str) -> int:
+    """As many frames as an erasure would take: those sealed as theirs, and of the arrivals that were theirs."""
+    theirs = (FrameRecord.owner == of_person(person)) | FrameRecord.arrival.in_(arrivals_of(session, person))
+    return session.scalars(select(func.count()).select_from(FrameRecord).where(theirs)).one()
 
 
 def _said(session: ReadSession, person: str, about: Sequence[LedgerEntry]) -> list[Said]:
@@ -120,22 +126,21 @@ def _said(session: ReadSession, person: str, about: Sequence[LedgerEntry]) -> li
 
 
 def _looks(session: ReadSession, person: str, about: Sequence[LedgerEntry]) -> list[Look]:
-    """Looks at frames of the arrivals that were theirs, at their papers, and at this record."""
-    frames = {digest for one in _arrivals(about, person) for digest in _frames(session, one)}
+    """Looks at frames of the arrivals that were theirs, at their papers, and at this record; and copies of it all that
+    left the office for a dispute."""
+    frames = {digest for one in arrivals_of(session, person) for digest in _frames(session, one)}
     papers = session.scalars(select(Paper.id).where(Paper.person_id == person))
     wanted = {_about(person), *(f"paper {one}" for one in papers)}
+    contested = {f"dispute {one.seq}" for one in about if one.kind == "dispute"}
     found = []
-    for one in entries_of_kind(session, _VIEWED):
+    for one in entries_of_kind(session, _VIEWED, _EXPORTED):
         said = json.loads(one.payload)
-        if said["what"] in wanted or not frames.isdisjoint(said.get("frames", ())):
+        left = one.kind == _EXPORTED and said["what"] in contested
+        if left or said["what"] in wanted or not frames.isdisjoint(said.get("frames", ())):
             at = datetime.fromisoformat(said["at"])
-            found.append(Look(entry=one.seq, at=at, by=said["recorded_by"], what=said["what"], reason=said["reason"]))
+            reason = f"a copy for {said['recipient']}" if left else said["reason"]
+            found.append(Look(entry=one.seq, at=at, by=said["recorded_by"], what=said["what"], reason=reason))
     return found
-
-
-def _arrivals(about: Sequence[LedgerEntry], person: str) -> set[str]:
-    told = [json.loads(one.payload) for one in about if one.kind in (_ARRIVAL, _BOUND)]
-    return {str(said["arrival"]) for said in told if said.get("person") == person}
 
 
 def _frames(session: ReadSession, arrival: str) -> Collection[str]:

@@ -59,7 +59,7 @@ class SaidRow(Row):
 
 
 class LookRow(Row):
-    """Who looked at frames or papers of the person, or at this record, and why."""
+    """Who looked at frames or papers of the person, or at this record, and why; or for whom a copy was made."""
 
     entry: int
     at: AwareDatetime

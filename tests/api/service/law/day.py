@@ -118,7 +118,9 @@ class Day:
     def _filmed(self, arrival: str) -> None:
         with self.office.write_session() as session:
             owner, sealer = frame_key(session, arrival=arrival, person=None, at=self.clock.now)
-            kept = self.office.frames.write(sealer, PICTURE + arrival.encode(), arrival=arrival, owner=owner, at=after(0))
+            kept = self.office.frames.write(
+                sealer, PICTURE + arrival.encode(), arrival=arrival, owner=owner, at=after(0)
+            )
             add_frames(session, [kept], written_at=self.clock.now)
             told = Evidence(at=after(0), arrival=arrival, frames=((kept.at, kept.sha256),))
             append(session, [told], at=self.clock.now, by="door:main")

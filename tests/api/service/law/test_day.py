@@ -12,7 +12,21 @@ from models.access.records import User
 from models.ledger.verify import verify_site
 from models.site import Site
 from tests.api.service.conftest import Clock
-from tests.api.service.law.day import AGENT, API, NAME, PHONE, SECOND, Day, spellings
+from tests.api.service.law.day import (
+    AGENT,
+    API,
+    GUARDIAN,
+    MERGED,
+    NAME,
+    PHONE,
+    PROPOSAL,
+    RETRACTED,
+    SECOND,
+    STATEMENT,
+    WITHDRAWN,
+    Day,
+    spellings,
+)  # fmt: skip
 from tests.models.kept import files_with
 
 
@@ -74,6 +88,21 @@ def test_no_ticket_and_no_pass_of_somebody_erased_opens_anything(day: Day) -> No
     ]:
         who = day.agent if "/reports/" in path else day.reception
         assert who.post(API + path, json=body).status_code == refused, path
+
+
+def test_a_record_counts_what_an_erasure_takes_and_names_every_look_and_copy(day: Day) -> None:
+    held = day.officer.get(f"{API}/people/{day.customer}/record").json()
+    assert (held["frames"], held["papers"], held["phones"]) == (1, 1, [PHONE])
+    assert [one["guardian"] for one in held["consents"]] == [GUARDIAN]
+    assert [(one["what"].partition(" ")[0], one["reason"]) for one in held["looks"]] == [
+        ("paper", "checking"),
+        ("main-1", "checking"),
+        ("dispute", "exported for office"),
+        ("dispute", "a copy for office"),
+        ("record", "asked for by the person (PIPL 45)"),
+    ]
+    told = {one["facts"].get("reason") for one in held["entries"]}
+    assert told >= {STATEMENT, PROPOSAL, WITHDRAWN, MERGED, RETRACTED}
 
 
 def test_an_erased_agent_is_signed_out_for_good_and_their_login_is_gone(day: Day) -> None:
