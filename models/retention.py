@@ -11,6 +11,9 @@ from typing import Literal
 
 from sqlalchemy import case, delete, func, select
 
+from models.access.sessions import clear_over
+from models.desk.deliveries import clear_old
+from models.desk.idempotency import forget_old
 from models.erase import erase_one
 from models.evidence import StoredFrame, erase_frames
 from models.evidence.records import FrameRecord
@@ -84,6 +87,7 @@ def retain(site: Site, *, at: datetime, by: str) -> Wiped:
         clock.purge_templates(templates)
         for each in idle:
             clock.erase(each)
+        clock.forget()
         begun = overwrite(site, receipts)
     return finish(site, receipts, begun, at=at, needles={})
 
@@ -136,6 +140,14 @@ class _Clock:
                 unchanged = _last_entry(session, person) in (None, last)
             if unchanged:
                 erase_one(self.site, self.receipts, person, reason="expiry", at=self.at, by=self.by)
+
+    def forget(self) -> None:
+        """What the service keeps for days only and no entry tells of: answers to requests that may come twice,
+        deliveries to webhooks, sessions."""
+        with self.site.write_session() as session:
+            forget_old(session, at=self.at)
+            clear_old(session, at=self.at)
+            clear_over(session, at=self.at)
 
     def _purged(
         self, session: WriteSession, kind: Kind, before: datetime, gone: Sequence[tuple[str, str]], held: Sequence[str]

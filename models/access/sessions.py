@@ -6,9 +6,8 @@ waits for the database meanwhile; the attempt is counted in the first, so that m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from math import ceil
 from typing import Literal
 
 from sqlalchemy import ColumnElement, bindparam, delete, select, update
@@ -16,6 +15,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from models.access import secrets
 from models.access.codes import takes_code
 from models.access.records import User, UserSession
+from models.access.tries import Refused, Strangers, Tries
 from models.access.users import AccessError, Standing, set_password, standing
 from models.ledger.append import append
 from models.ledger.kinds import AccessChanged
@@ -25,8 +25,6 @@ IDLE, LONGEST = timedelta(hours=1), timedelta(hours=12)
 """A session ends after so long without a request, and at the latest so long after signing in."""
 
 SEEN_EVERY = timedelta(minutes=1)
-FAILURES = 5
-LOCKED = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +34,6 @@ class SignedIn:
     token: str
     csrf: str
     standing: Standing
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refused:
-    """Why somebody may not come in; ``minutes`` until a locked user may try again."""
-
-    reason: Literal["wrong_login", "locked"]
-    minutes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,14 +54,19 @@ _SESSION = (
 
 WRONG = Refused(reason="wrong_login")
 
+_STRANGERS = Strangers()
+
 
 def sign_in(database: Database, *, login: str, password: str, code: str | None, at: datetime) -> SignedIn | Refused:
     """A new session for whoever gives the right password, and the right code where a second factor is enrolled.
-    After `FAILURES` wrong tries in a row the user is locked for `LOCKED`."""
+    After `FAILURES` wrong tries in a row the login is locked for `LOCKED`, also one that nobody has."""
+    login = login.strip().lower()
     with database.write_session() as session:
-        attempt = _attempt(session, User.login == login.strip().lower(), at)
+        attempt = _attempt(session, User.login == login, at)
     if isinstance(attempt, Refused):
         return attempt
+    if attempt.user is None and (refused := _STRANGERS.another(database.name, login, at)):
+        return refused
     if not secrets.fits(password, attempt.stored):
         return WRONG
     with database.write_session() as session:
@@ -147,9 +142,13 @@ def user_of(session: ReadSession, token: str, *, at: datetime) -> tuple[Standing
 def seen(session: WriteSession, token: str, *, at: datetime) -> None:
     """Note that a session is in use, and clear away those that are over."""
     session.change(update(UserSession).where(UserSession.token_digest == secrets.digest(token)).values(seen_at=at))
-    session.change(
-        delete(UserSession).where((UserSession.seen_at < at - IDLE) | (UserSession.created_at < at - LONGEST))
-    )
+    clear_over(session, at=at)
+
+
+def clear_over(session: WriteSession, *, at: datetime) -> None:
+    """Clear away the sessions that are over."""
+    over = (UserSession.seen_at < at - IDLE) | (UserSession.created_at < at - LONGEST)
+    session.change(delete(UserSession).where(over))
 
 
 def sign_out(session: WriteSession, token: str) -> None:
@@ -166,12 +165,10 @@ def _attempt(session: WriteSession, whose: ColumnElement[bool], at: datetime) ->
     user = session.scalars(select(User).where(whose)).first()
     if user is None or user.disabled_at is not None:
         return _Attempt(user=None, stored=None)
-    if user.locked_until is not None and user.locked_until > at:
-        return Refused(reason="locked", minutes=ceil((user.locked_until - at) / timedelta(minutes=1)))
-    failures = user.failures + 1
-    locked = at + LOCKED if failures >= FAILURES else None
-    kept = {"failures": 0 if locked else failures, "locked_until": locked}
-    session.change(update(User).where(User.id == user.id).values(**kept))
+    tries = Tries(failures=user.failures, locked_until=user.locked_until).another(at)
+    if isinstance(tries, Refused):
+        return tries
+    session.change(update(User).where(User.id == user.id).values(**asdict(tries)))
     return _Attempt(user=user.id, stored=user.password_hash)
 
 

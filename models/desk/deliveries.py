@@ -31,7 +31,7 @@ AT_ONCE = 8
 """Deliveries of one webhook that are claimed together: one that hangs does not keep the others waiting."""
 
 KEPT = timedelta(days=30)
-"""How long a delivery that arrived stays in the list."""
+"""How long a delivery that arrived stays in the list, and one of an older entry that was given up."""
 
 BEHIND = 1000
 """Entries of which deliveries are made in one go."""
@@ -137,8 +137,10 @@ def settle(session: WriteSession, due: Due, *, status: int, at: datetime) -> Non
 
 
 def clear_old(session: WriteSession, *, at: datetime) -> None:
-    """Forget deliveries that arrived more than `KEPT` ago."""
-    session.change(delete(Delivery).where(Delivery.done_at < at - KEPT))
+    """Forget deliveries that arrived more than `KEPT` ago, and those given up of entries that are older than that."""
+    written = select(LedgerRow.at).where(LedgerRow.seq == Delivery.seq).scalar_subquery()
+    given_up = Delivery.done_at.is_(None) & Delivery.next_at.is_(None) & (written < at - KEPT)
+    session.change(delete(Delivery).where((Delivery.done_at < at - KEPT) | given_up))
 
 
 def _standing(one: Delivery) -> DeliveryStanding:

@@ -41,7 +41,7 @@ def answer_to(session: WriteSession, asked: Asked) -> tuple[int, str] | None:
 
 def remember(session: WriteSession, asked: Asked, *, status: int, answer: str, at: datetime) -> None:
     """Keep the ``answer`` (JSON, nothing personal in it) to a request, in the transaction that did it. ``at`` aware."""
-    session.change(delete(Answered).where(Answered.at < at - KEPT))
+    forget_old(session, at=at)
     session.add(
         Answered(
             actor=asked.actor,
@@ -52,6 +52,11 @@ def remember(session: WriteSession, asked: Asked, *, status: int, answer: str, a
             at=at,
         )
     )
+
+
+def forget_old(session: WriteSession, *, at: datetime) -> None:
+    """Forget answers that nobody asks for any more."""
+    session.change(delete(Answered).where(Answered.at < at - KEPT))
 
 
 def _digest(session: WriteSession, text: str) -> bytes:

@@ -6,8 +6,13 @@ import json
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from attribution.entries import Confirm, Dispute, Rule
+from models.access import add_user, begin_session
+from models.access.records import User, UserSession
+from models.desk.idempotency import Asked, remember
+from models.desk.records import Answered
 from models.evidence import erase_frames, frames_of
 from models.holds import open_disputes
 from models.ledger.append import append
@@ -207,3 +212,18 @@ def test_an_agent_in_use_is_never_due(site: Site) -> None:
     retain(site, at=late + timedelta(days=1095) + OVER, by=DESK)
     with site.read_session() as session:
         assert session.get(Person, agent) is None
+
+
+def test_what_the_service_keeps_for_days_goes_too(site: Site) -> None:
+    with site.write_session() as session:
+        made = add_user(session, login="reception", role="reception", at=FOUNDED, by=DESK)
+        user = session.get(User, made.id)
+        assert user is not None
+        begin_session(session, user, at=FOUNDED)
+        asked = Asked(actor="user:1", key="k", request="POST reports")
+        remember(session, asked, status=201, answer="{}", at=FOUNDED)
+    for at, left in [(FOUNDED + OVER, 1), (FOUNDED + timedelta(days=2) + OVER, 0)]:
+        retain(site, at=at, by=DESK)
+        with site.read_session() as session:
+            assert len(session.scalars(select(UserSession)).all()) == left
+            assert len(session.scalars(select(Answered)).all()) == left

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from models.desk.deliveries import (
     AT_ONCE,
@@ -19,6 +20,7 @@ from models.desk.deliveries import (
     make_deliveries,
     settle,
 )
+from models.desk.records import Delivery
 from models.desk.webhooks import (
     MOST,
     UnknownWebhookError,
@@ -146,14 +148,15 @@ def test_there_is_work_only_while_something_is_new_or_due(site: Site) -> None:
         assert not has_work(session, at=FOUNDED + timedelta(days=1))
 
 
-def test_what_arrived_long_ago_is_forgotten_and_what_was_given_up_is_not(site: Site) -> None:
-    webhook = told_of(site, 1, 2)
-    first, second = claimed(site)
+def test_what_arrived_or_was_given_up_long_ago_is_forgotten_and_what_waits_is_not(site: Site) -> None:
+    webhook = told_of(site, 1, 2, 3)
+    first, second, third = claimed(site)
     with site.write_session() as session:
         settle(session, first, status=200, at=FOUNDED)
         settle(session, second, status=500, at=FOUNDED)
+        session.change(update(Delivery).where(Delivery.id == third.id).values(next_at=None))  # given up
         clear_old(session, at=FOUNDED + KEPT)
-        assert len(deliveries(session, webhook, before=None, limit=10)) == 2
+        assert len(deliveries(session, webhook, before=None, limit=10)) == 3
         clear_old(session, at=FOUNDED + KEPT + timedelta(seconds=1))
         assert [one.seq for one in deliveries(session, webhook, before=None, limit=10)] == [second.seq]
 
@@ -197,6 +200,8 @@ def test_addresses_that_may_be_told(url: str) -> None:
         ("http://crm.example.com/in", "https"),  # in the clear, over the network
         ("http://8.8.8.8/in", "https"),
         ("http://169.254.169.254/latest/meta-data", "https"),  # where a cloud keeps its keys
+        ("http://[::ffff:169.254.169.254]/latest/meta-data", "https"),  # the same, dressed as IPv6
+        ("http://[::ffff:a9fe:a9fe]/", "https"),
         ("http://0.0.0.0/in", "https"),
         ("http://2130706433/in", "https"),  # 127.0.0.1 as a number: not everybody reads it so
         ("ftp://127.0.0.1/in", "https"),
