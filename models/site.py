@@ -16,7 +16,6 @@ from models.ledger.append import append, rotated_to
 from models.ledger.checkpoint import CheckpointFile
 from models.ledger.kinds import Founded
 from models.ledger.read import head
-from models.migrations import upgrade
 from models.people import Notice
 from models.policies import FOLDER as POLICIES_FOLDER
 from models.policies import PolicyTexts
@@ -197,6 +196,8 @@ def holds_something(database: Path) -> bool:
 
 
 def _opened(folder: Path) -> Site:
+    from models.migrations import upgrade  # here: who checks a bundle has no database to bring forward
+
     settings = load_settings(folder / SETTINGS_FILE)
     vault = open_vault(folder / KEY_FILE)
     address = settings.database or folder / DATABASE_FILE

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer import Context
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -48,7 +49,8 @@ NOT_BUILT = {"bench search"}
 
 
 def leaves(group: TyperGroup, before: tuple[str, ...] = ()) -> Iterator[tuple[str, TyperCommand]]:
-    for name, command in group.commands.items():
+    for name in group.commands:
+        _, command, _ = group.resolve_command(Context(group), [name])
         path = (*before, name)
         if isinstance(command, TyperGroup):
             yield from leaves(command, path)

@@ -24,12 +24,13 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal without ± or 门 shows a question mark
     try:
         from api.cli.app import main as run
+
+        run()
     except ImportError as error:
         if sys.argv[1:2] == ["doctor"]:
             del sys.argv[1]
             typer.run(doctor)
         sys.exit(fail(f"cannot start: {error}; run `menjian doctor`, it says what to install"))
-    run()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The command `menjian`: composition root of the command line. Each group of commands lives in a file of its own."""
+"""The command `menjian`: composition root of the command line. Each command lives in a file of its own."""
 
 from __future__ import annotations
 
@@ -6,49 +6,21 @@ import sys
 
 import typer
 
-from api.cli import bench, evaluate, export, keys, models, policy
-from api.cli.calibrate import calibrate
+from api.cli.commands import Commands, register
 from api.cli.console import fail
-from api.cli.decide import decide
-from api.cli.demo import demo
-from api.cli.doctor import doctor
-from api.cli.enroll import enroll
-from api.cli.erase import erase
-from api.cli.init import init
-from api.cli.retention import retention
-from api.cli.run import run
-from api.cli.serve import serve
-from api.cli.simulate import simulate
-from api.cli.verify import verify
 from kiosk.types import KioskError
 from models.base import ModelsError
 from recognition.types import RecognitionError
 
 app = typer.Typer(
     name="menjian",
+    cls=Commands,
     help="Menjian (门鉴): who crossed the threshold first, with which agent, and how sure.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.command()(demo)
-app.command()(init)
-app.command()(enroll)
-app.command()(calibrate)
-app.command()(run)
-app.command()(serve)
-app.command()(simulate)
-app.command()(decide)
-app.command()(verify)
-app.command()(erase)
-app.command()(retention)
-app.command()(doctor)
-app.add_typer(evaluate.group, name="evaluate")
-app.add_typer(bench.group, name="bench")
-app.add_typer(policy.group, name="policy")
-app.add_typer(keys.group, name="keys")
-app.add_typer(models.group, name="models")
-app.add_typer(export.group, name="export")
+register(app)
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from models.access.codes import enrol_totp, offer_totp, uri_of
 from models.access.devices import Kiosk, add_device, device_of, devices, revoke_device
 from models.access.sessions import (
-    Refused,
     SignedIn,
     begin_session,
     change_password,
@@ -13,6 +12,7 @@ from models.access.sessions import (
     sign_out_everywhere,
     user_of,
 )
+from models.access.tries import Refused
 from models.access.users import (
     AccessError,
     LastAdminError,
@@ -23,6 +23,7 @@ from models.access.users import (
     add_user,
     belonging,
     disable_user,
+    let_back_in,
     reset_password,
     standing_of,
     users,
@@ -47,6 +48,7 @@ __all__ = [
     "devices",
     "disable_user",
     "enrol_totp",
+    "let_back_in",
     "offer_totp",
     "reset_password",
     "revoke_device",

@@ -140,11 +140,24 @@ def reset_password(session: WriteSession, user_id: str, *, at: datetime, by: str
     ``UnknownError``, ``LastAdminError``: a one-time password runs out."""
     user = existing(session, user_id)
     _keep_an_admin(session, user, at)
-    made = NewUser(id=user_id, password=secrets.one_time_password())
-    set_password(session, user_id, made.password, until=at + FIRST_PASSWORD)
+    return _reset(session, user, at=at, by=by)
+
+
+def let_back_in(session: WriteSession, login: str, *, at: datetime, by: str) -> NewUser:
+    """The same, asked for at the machine itself: also for the last administrator, who can be let in there again. Raises
+    ``UnknownError`` when nobody has the ``login``, or its user was disabled."""
+    user = session.scalars(select(User).where(User.login == login.strip().lower())).first()
+    if user is None or user.disabled_at is not None:
+        raise UnknownError("login: nobody who may sign in has it; look for it in the list of users")
+    return _reset(session, user, at=at, by=by)
+
+
+def _reset(session: WriteSession, user: User, *, at: datetime, by: str) -> NewUser:
+    made = NewUser(id=user.id, password=secrets.one_time_password())
+    set_password(session, user.id, made.password, until=at + FIRST_PASSWORD)
     cleared = {"totp_sealed": None, "totp_offered_sealed": None, "totp_used": None, "failures": 0, "locked_until": None}
-    session.change(update(User).where(User.id == user_id).values(**cleared))
-    append(session, [AccessChanged(at=at, what="password reset", subject=user_id, role=user.role)], at=at, by=by)
+    session.change(update(User).where(User.id == user.id).values(**cleared))
+    append(session, [AccessChanged(at=at, what="password reset", subject=user.id, role=user.role)], at=at, by=by)
     return made
 
 

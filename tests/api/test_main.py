@@ -8,6 +8,9 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+from api.cli.commands import COMMANDS, loaded
 from tests.kiosk.movies import write_movie
 
 WITHOUT_OPENCV = """
@@ -32,7 +35,7 @@ def run(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_any_command_says_in_one_line_what_is_missing(checkout: Path) -> None:
-    ran = run(checkout, "init", "nowhere")
+    ran = run(checkout, "run", "nowhere.mp4")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr == (
         "menjian: cannot start: libGL.so.1: cannot open shared object file: No such file or directory; "
@@ -45,6 +48,41 @@ def test_the_doctor_still_runs_and_names_the_debian_package(checkout: Path, tmp_
     assert ran.returncode == 1
     assert "apt-get install libgl1 " in ran.stdout
     assert ran.stderr == ""
+
+
+LOADED = """
+import sys
+from api.cli.__main__ import main
+sys.argv = ["menjian", *sys.argv[1:]]
+try:
+    main()
+finally:
+    heavy = "cv2 scipy dlib onnxruntime matplotlib insightface av alembic fastapi PIL"
+    print("loaded:", *(name for name in heavy.split() if name in sys.modules))
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "loads"),
+    [
+        ("--help", []),
+        ("verify --help", []),
+        ("serve --help", []),
+        ("policy list", []),
+        ("verify missing.zip", []),  # a bundle has no database
+        ("verify --site missing", ["alembic"]),  # whether the database is of this program's schema
+    ],
+    ids=str,
+)
+def test_a_command_loads_no_library_that_it_does_not_need(checkout: Path, arguments: str, loads: list[str]) -> None:
+    command = [sys.executable, "-c", LOADED, *arguments.split()]
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=checkout, check=False, timeout=60)
+    assert ran.stdout.splitlines()[-1].split() == ["loaded:", *loads]
+
+
+def test_the_list_says_of_each_command_what_it_says_itself() -> None:
+    for name, (_, _, says) in COMMANDS.items():
+        assert " ".join((loaded(name).help or "").split()).startswith(says.removesuffix(".")), name
 
 
 def test_a_service_managers_stop_ends_a_run_like_ctrl_c(checkout: Path, tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from models.ledger.verify.chain import ROWS, Chain, Signatures, in_parts
 from models.ledger.verify.index import Index
 from models.ledger.verify.outside import Checkpoints, check_stamps, compare_public_keys, public_keys
 from models.ledger.verify.report import Fault, Faults, Report, Stamps, Tally
-from models.migrations import require_newest
 from models.session import read_only
 from models.settings import SETTINGS_FILE, load_settings
 from models.signing import SigningError, fingerprint, open_signer
@@ -45,6 +44,8 @@ def verify_site(folder: Path, *, open_frames: bool = False, on_entries: OnEntrie
     ``open_frames`` has each one opened and hashed too. Raises ``ModelsError`` with one line when there is nothing to
     verify, the database is damaged or of another schema, or a key is open to other users.
     """
+    from models.migrations import require_newest  # here: it loads Alembic, which nobody else who verifies needs
+
     faults = Faults()
     vault = _vault(folder)
     if open_frames and vault is None:

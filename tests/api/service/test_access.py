@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 
 import pyotp
 import pytest
@@ -14,7 +13,6 @@ from starlette.testclient import TestClient
 from api.access.gate import COOKIE, CSRF_HEADER
 from api.access.roles import Role
 from models import access
-from models.access.sessions import FAILURES
 from models.ledger.read import entries_of_kind
 from models.site import Site
 from tests.api.service.conftest import PASSWORD, Client, Clock, account, browser
@@ -48,14 +46,6 @@ def test_a_one_time_password_is_good_for_three_days(stranger: TestClient, office
         made = access.add_user(session, login="boss", role="manager", at=clock.now, by="test")
     clock.pass_(hours=73)
     assert sign_in(stranger, "boss", made.password) == (401, "wrong_login")
-
-
-def test_five_wrong_passwords_lock_for_a_quarter_of_an_hour(stranger: TestClient, office: Site, clock: Clock) -> None:
-    login, _ = account(office, Role.RECEPTION, clock.now)
-    assert [sign_in(stranger, login, "wrong")[0] for _ in range(5)] == [401] * 5
-    assert sign_in(stranger, login, PASSWORD) == (429, "locked")
-    clock.pass_(minutes=16)
-    assert sign_in(stranger, login, PASSWORD) == (201, "")
 
 
 def test_somebody_unknown_is_refused_as_somebody_with_a_wrong_password(stranger: TestClient) -> None:
@@ -260,27 +250,6 @@ def test_signing_in_anew_ends_the_session_before(client: Client) -> None:
     asking.cookies.clear()
     asking.cookies.set(COOKIE, before)
     assert asking.get(f"{API}/me").status_code == 401
-
-
-def test_guessing_the_password_with_a_stolen_session_locks_the_account(client: Client, stranger: TestClient) -> None:
-    asking = client(Role.RECEPTION)
-    body = {"old": "a wrong one", "new": "another password"}
-    told = [error(asking.post(f"{API}/me/password", json=body))[:2] for _ in range(FAILURES + 1)]
-    assert told == [(401, "wrong_login")] * FAILURES + [(429, "locked")]
-    assert sign_in(stranger, "reception-1", PASSWORD) == (429, "locked")
-
-
-def test_many_guesses_at_once_are_no_more_than_five(office: Site, clock: Clock) -> None:
-    login, _ = account(office, Role.RECEPTION, clock.now)
-
-    def guess(number: int) -> str:
-        told = access.sign_in(office.database, login=login, password=f"guess {number}", code=None, at=clock.now)
-        assert isinstance(told, access.Refused)
-        return told.reason
-
-    with ThreadPoolExecutor(12) as many:
-        told = list(many.map(guess, range(12)))
-    assert (told.count("wrong_login"), told.count("locked")) == (FAILURES, 12 - FAILURES)
 
 
 def test_the_cookie_of_a_page_without_tls_is_told_so(service: FastAPI, office: Site, clock: Clock) -> None:
