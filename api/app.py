@@ -12,6 +12,7 @@ from api.limit import Limit
 from api.live.metrics import Measured
 from api.live.service import Live, lifespan
 from api.openapi import operation_name
+from api.opened import Opened
 from api.routes import ROUTERS
 from api.strict import Strict
 from models.site import Site
@@ -28,7 +29,7 @@ def create_app(site: Site, *, clock: Clock = utc_now) -> FastAPI:
         generate_unique_id_function=operation_name,
         lifespan=lifespan,
     )
-    app.state.site, app.state.clock = site, clock
+    app.state.opened, app.state.clock = Opened(site), clock
     app.state.live = Live(site, clock)
     errors.install(app)
     for router in ROUTERS:

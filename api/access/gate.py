@@ -13,6 +13,7 @@ from api.access.actor import Actor
 from api.access.roles import PREFIX, SECOND_FACTOR, Role
 from api.access.table import MATRIX
 from api.errors import ApiError
+from api.opened import Opened
 from models.access import Standing, device_of, seen, user_of
 from models.access.secrets import digest
 from models.site import Site
@@ -36,8 +37,8 @@ OWN_ACCOUNT = frozenset(
 
 def site_of(request: Request) -> Site:
     """The site this service runs on."""
-    site: Site = request.app.state.site
-    return site
+    opened: Opened = request.app.state.opened
+    return opened.now()
 
 
 def now_of(request: Request) -> datetime:

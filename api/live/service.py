@@ -39,3 +39,4 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with suppress(asyncio.CancelledError):
             await following
         await asyncio.to_thread(live.deliverer.stop)
+        app.state.opened.close()
