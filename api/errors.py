@@ -135,6 +135,12 @@ def install(app: FastAPI) -> None:
             log.error("%s", error)
         return answer(request, status, code, hint=str(error) if status < 500 else None)
 
+    @app.exception_handler(OSError)
+    def disk(request: Request, error: OSError) -> JSONResponse:
+        # a receipt, a policy's text, a bundle: what could not be written beside the database; its transaction is undone
+        log.error("%s", error.strerror or type(error).__name__)
+        return answer(request, 503, "record_refused")
+
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
