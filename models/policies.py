@@ -10,7 +10,9 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from attribution.entries import Deal
 from attribution.policy import Policy, PolicyError, policy_text, read_policy
+from attribution.timeline import Timeline
 from models.base import ModelsError
 from models.durable import replace_file
 from models.ledger.append import append
@@ -96,6 +98,16 @@ def policy_in_force(session: ReadSession, texts: PolicyTexts, settings_policy: s
         default=None,
     )
     return texts.read(last[2]) if last else named_policy(settings_policy)
+
+
+def policy_for(
+    session: ReadSession, timeline: Timeline, person: str, *, texts: PolicyTexts, settings_policy: str, at: datetime
+) -> PolicyText:
+    """The policy that decides about a customer: the one in force when they last bought, so that a later switch does not
+    reach back; for who has not bought, the one in force ``at`` (aware). Raises ``ModelsError`` when its text cannot be
+    read."""
+    bought = timeline.last(Deal, timeline.human(person))
+    return policy_in_force(session, texts, settings_policy, bought.at if bought else at)
 
 
 def switch_policy(

@@ -224,12 +224,13 @@ def _particulars(packed: Packed, entries: Sequence[LedgerEntry]) -> tuple[dict[s
 
 
 def _decision(packed: Packed, manifest: Manifest, entries: Sequence[LedgerEntry]) -> tuple[StoredDecision, PolicyText]:
-    """The last decision about the customer, with its policy."""
+    """The last decision about the customer as such, not about one of their deals alone; with its policy."""
     by_seq = {one.seq: one for one in entries}
     contested = by_seq.get(manifest.dispute)
     if contested is None or contested.kind != "dispute" or layout.said(contested).get("person") != manifest.person:
         raise BundleError(f"{layout.MANIFEST}: entry {manifest.dispute} is no dispute about {manifest.person[:40]!r}")
-    made = [one for one in entries if one.kind == "decision" and layout.said(one).get("person") == manifest.person]
+    about = [one for one in entries if one.kind == "decision" and layout.said(one).get("person") == manifest.person]
+    made = [one for one in about if layout.said(one).get("deal") is None]
     if not made:
         raise BundleError(f"{layout.ENTRIES}: no decision about {manifest.person[:40]!r} is among them")
     try:

@@ -29,7 +29,7 @@ from models.people import (
     people_with_phone,
     same_human,
 )
-from models.policies import PolicyTexts, policy_in_force
+from models.policies import PolicyTexts, policy_for
 from models.session import ReadSession, WriteSession
 from models.timeline import timeline_from
 
@@ -142,12 +142,13 @@ def ask(
     at: datetime | None = None,
 ) -> Asked:
     """What is to be decided about a customer ``now`` (aware), or was at the instant ``at``: on what was on record by
-    then, under the policy in force then. Nothing is stored. Raises ``ModelsError`` when the policy cannot be used."""
-    policy = policy_in_force(session, texts, settings_policy, at or now).policy
+    then, under the policy in force then, or when they last bought. Nothing is stored. Raises ``ModelsError`` when the
+    policy cannot be used."""
     # now: all of it, also what a machine whose clock is ahead has just recorded
     found = [one for one in entries_around(session, person) if at is None or one.at <= at]
     timeline = timeline_from(found, taken_out(session, [json.loads(one.payload) for one in found]))
-    decided = decide(timeline, policy, person=person)
+    policy = policy_for(session, timeline, person, texts=texts, settings_policy=settings_policy, at=at or now)
+    decided = decide(timeline, policy.policy, person=person)
     rulings = {entry.id for entry in timeline.entries if entry.do == "rule"}
     cited = {entry for reason in decided.reasons for entry in reason.entries}
     return Asked(decided=decided, timeline=timeline, entries=found, by_a_person=bool(rulings & cited))

@@ -24,7 +24,7 @@ from models.ledger.kinds import Arrival, Bound, Retracted, Rota
 from models.ledger.read import entries_about
 from models.ledger.records import About, LedgerRow
 from models.ledger.subjects import OFFICE
-from models.policies import PolicyTexts, policy_in_force
+from models.policies import PolicyTexts, policy_for
 from models.session import ReadSession
 from models.timeline import timeline_of
 
@@ -109,7 +109,8 @@ def _owners(session: ReadSession, person: str, *, texts: PolicyTexts, settings_p
     timeline = timeline_of(session, person)
     if not timeline.entries:
         return []
-    credit = decide(timeline, policy_in_force(session, texts, settings_policy, at).policy, person=person).credit or {}
+    policy = policy_for(session, timeline, person, texts=texts, settings_policy=settings_policy, at=at)
+    credit = decide(timeline, policy.policy, person=person).credit or {}
     consultants = {who for who, claimant in timeline.claimants.items() if claimant.kind == "consultant"}
     return sorted(consultants & set(credit), key=lambda who: (-credit[who], who))
 

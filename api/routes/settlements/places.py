@@ -55,7 +55,7 @@ def settlement_month(
 ) -> MonthRow:
     """A month as it stands: what each distributor is due, and what was closed. A liaison reads their own."""
     with site.read_session() as session:
-        found = settlements.month_so_far(session, month, rules=_rules(site), at=now)
+        found = settlements.month_so_far(session, month, rules=_rules(site))
         whose = _wanted(session, found, actor, distributor)
         return MonthRow(
             month=month,
@@ -68,8 +68,8 @@ def settlement_month(
 @router.post("/settlements/close", status_code=201)
 def close_settlement(body: Closing, actor: ActorDep, site: SiteDep, now: Now) -> Recorded:
     """Close a month for a distributor; once more, with what has changed since, as often as something has."""
-    with site.write_session() as session:
-        entry = settlements.close(session, body.month, body.distributor, rules=_rules(site), at=now, by=actor.id)
+    # opens its own sessions: a month is decided while others write
+    entry = settlements.close(site, body.month, body.distributor, rules=_rules(site), at=now, by=actor.id)
     return Recorded(entry=entry)
 
 
@@ -79,7 +79,7 @@ def settlement_preview(
 ) -> Response:
     """What a distributor is due of a month as it stands, as a file."""
     with site.read_session() as session:
-        found = settlements.month_so_far(session, month, rules=_rules(site), at=now)
+        found = settlements.month_so_far(session, month, rules=_rules(site))
         if distributor not in _wanted(session, found, actor, distributor):
             raise ApiError(404, "not_found")
         told = _statement(session, found, distributor, sight_of(session, actor))
@@ -128,7 +128,7 @@ def _statement(session: ReadSession, found: Month, distributor: str, sight: Sigh
         decimal=decimal(sum_),
         lines=[line_row(one, names) for one in due],
         closed=[one.seq for one in closed],
-        differs=settlements.changed(due, closed) != ([], []),
+        differs=settlements.changed(due, closed, found.waiting) != ([], []),
     )
 
 

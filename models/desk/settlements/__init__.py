@@ -2,11 +2,12 @@
 distributor. What is closed stays; what changes afterwards is closed again as a correction.
 
     deals of the month --> decision of each --> shares of claimants --> lines by distributor
-                                 |                                         |
-                                 +- status review --> open: needs a ruling +- less what was closed --> corrections
+            |                    |                                         |
+    what bears on each           +- status review --> open: needs a ruling +- less what was closed --> corrections
 """
 
 from models.desk.settlements.closing import (
+    ChangingError,
     Closed,
     MonthNotOverError,
     NothingToSettleError,
@@ -16,10 +17,12 @@ from models.desk.settlements.closing import (
     closed_of,
     settlement,
 )
-from models.desk.settlements.month import OFFICE_SIDE, Due, Month, Rules, SoldTo, month_of, month_so_far, total
+from models.desk.settlements.judging import Rules, SoldTo
+from models.desk.settlements.month import OFFICE_SIDE, Due, Month, month_of, month_so_far, total
 
 __all__ = [
     "OFFICE_SIDE",
+    "ChangingError",
     "Closed",
     "Due",
     "Month",

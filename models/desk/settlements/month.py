@@ -4,46 +4,24 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from attribution.decide import decide
-from attribution.decision import Decision
 from attribution.timeline import DEVELOPER
-from models.decisions import decide_now, decisions_of
-from models.holds import open_disputes
+from models.decisions import Judged
+from models.desk.settlements.judging import Rules, SoldTo, Verdict, judge
 from models.ledger.kinds import ClaimantKnown, Retracted
-from models.ledger.read import entries_of_kind
-from models.policies import PolicyTexts, policy_in_force
-from models.session import ReadSession, WriteSession
-from models.timeline import timeline_of
+from models.ledger.read import entries_of_kind, head
+from models.session import ReadSession
 
 OFFICE_SIDE = DEVELOPER
 """In the place of a distributor: consultants, the office's own agents and whatever falls to the developer. No
 distributor can be called this."""
 
 DEAL = "deal"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rules:
-    """What decides: the kept policy ``texts``, the policy of the settings, and the office's ``zone``."""
-
-    texts: PolicyTexts
-    settings_policy: str
-    zone: ZoneInfo
-
-
-@dataclass(frozen=True, kw_only=True)
-class SoldTo:
-    """Deal ``seq`` of customer ``person``, made ``at`` an instant."""
-
-    seq: int
-    person: str
-    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,23 +41,24 @@ class Due:
 
 @dataclass(frozen=True, kw_only=True)
 class Month:
-    """The deals of a month: what is ``due``, and those that are ``open``: a person must rule first, as
-    the rules cannot tell or a dispute is not settled."""
+    """The deals of a month by the record up to entry ``upto``: what is ``due``; those that are ``open``: a person must
+    rule first, as the rules cannot tell or a dispute is not settled; ``new`` the decisions of deals (by their entries)
+    that are not on record."""
 
     month: str
     due: tuple[Due, ...]
     open: tuple[SoldTo, ...]
+    new: Mapping[int, Judged]
+    upto: int
+
+    @property
+    def waiting(self) -> frozenset[int]:
+        """The deals (entries) that are open."""
+        return frozenset(deal.seq for deal in self.open)
 
     def of(self, distributor: str) -> tuple[Due, ...]:
         """What one distributor is due."""
         return tuple(one for one in self.due if one.distributor == distributor)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Judged:
-    decision: Decision
-    seq: int | None
-    number: int | None
 
 
 def month_of(at: datetime, zone: ZoneInfo) -> str:
@@ -92,28 +71,20 @@ def month_of(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%Y-%m}"
 
 
-def month_so_far(session: ReadSession, month: str, *, rules: Rules, at: datetime) -> Month:
-    """What the deals of a month (`2026-03`) come to ``at`` an instant (aware, now), nothing put on record."""
-    policy = policy_in_force(session, rules.texts, rules.settings_policy, at)
-
-    def judge(person: str) -> _Judged:
-        decision = decide(timeline_of(session, person), policy.policy, person=person)
-        last = next(reversed(decisions_of(session, person, rules.texts)), None)
-        if last is not None and last.decision.hash == decision.hash:
-            return _Judged(decision=decision, seq=last.seq, number=last.number)
-        return _Judged(decision=decision, seq=None, number=None)
-
-    return _month(session, month, rules.zone, judge)
-
-
-def month_decided(session: WriteSession, month: str, *, rules: Rules, at: datetime, by: str) -> Month:
-    """What the deals of a month come to, with the decision of each put on record where it is not."""
-
-    def judge(person: str) -> _Judged:
-        stands = decide_now(session, person, texts=rules.texts, settings_policy=rules.settings_policy, at=at, by=by)
-        return _Judged(decision=stands.decision, seq=stands.seq, number=stands.number)
-
-    return _month(session, month, rules.zone, judge)
+def month_so_far(session: ReadSession, month: str, *, rules: Rules) -> Month:
+    """What the deals of a month (`2026-03`) come to by what is on record; nothing is put there. Raises ``ModelsError``
+    when a policy or a decision cannot be read."""
+    sides, due, waiting, new = _Sides(session), [], [], {}
+    upto = newest.seq if (newest := head(session)) else 0
+    for deal in _deals(session, month, rules.zone):
+        verdict = judge(session, deal, rules, upto=upto)
+        if verdict.waits:
+            waiting.append(deal)
+            continue
+        if verdict.judged is not None:
+            new[deal.seq] = verdict.judged
+        due += _dues(deal, verdict, sides)
+    return Month(month=month, due=tuple(due), open=tuple(waiting), new=new, upto=upto)
 
 
 def total(shares: Iterable[Fraction]) -> Fraction:
@@ -121,30 +92,22 @@ def total(shares: Iterable[Fraction]) -> Fraction:
     return sum(shares, Fraction(0))
 
 
-def _month(session: ReadSession, month: str, zone: ZoneInfo, judge: Callable[[str], _Judged]) -> Month:
-    sides, due, still_open = _Sides(session), [], []
-    contested = frozenset[str]().union(*open_disputes(session).values())
-    for deal in _deals(session, month, zone):
-        judged = judge(deal.person)
-        shares = judged.decision.commission
-        if shares is None or judged.decision.status == "review" or deal.person in contested:
-            still_open.append(deal)
-            continue
-        due += [
-            Due(
-                deal=deal.seq,
-                person=deal.person,
-                claimant=claimant,
-                distributor=sides.distributor(claimant, deal.at),
-                share=share,
-                clauses=judged.decision.because,
-                decision=judged.seq,
-                number=judged.number,
-            )
-            for claimant, share in sorted(shares.items())
-            if share
-        ]
-    return Month(month=month, due=tuple(due), open=tuple(still_open))
+def _dues(deal: SoldTo, verdict: Verdict, sides: _Sides) -> list[Due]:
+    stored = verdict.stored
+    return [
+        Due(
+            deal=deal.seq,
+            person=deal.person,
+            claimant=claimant,
+            distributor=sides.distributor(claimant, deal.at),
+            share=share,
+            clauses=verdict.decision.because,
+            decision=stored.seq if stored else None,
+            number=stored.number if stored else None,
+        )
+        for claimant, share in sorted((verdict.decision.commission or {}).items())
+        if share
+    ]
 
 
 def _deals(session: ReadSession, month: str, zone: ZoneInfo) -> list[SoldTo]:

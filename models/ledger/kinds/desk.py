@@ -141,7 +141,8 @@ class Settlement(SystemEntry):
 
 class Decided(SystemEntry):
     """A decision as it was computed, with its hash and that of the policy's text; `upto` the last entry that was on
-    record then. A later one about the same customer counts `number` on; the old one stays."""
+    record then. A later one about the same customer counts `number` on; the old one stays. With `deal` it says whose
+    that deal was, by what bears on it alone: the customer may have dealt with others since."""
 
     do: Literal["decision"] = "decision"
     person: str
@@ -153,3 +154,4 @@ class Decided(SystemEntry):
     upto: int = Field(ge=0)
     decision: dict[str, object]
     otherwise: tuple[str, ...] = Field((), strict=False)
+    deal: int | None = Field(None, ge=1)

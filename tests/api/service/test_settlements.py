@@ -76,9 +76,10 @@ def manager(april: None, client: Client) -> TestClient:
 @pytest.fixture
 def liaison(april: None, service: FastAPI, office: Site) -> Callable[[str], TestClient]:
     def of(distributor: str) -> TestClient:
-        return party(
-            service, office, f"liaison.{len(distributor)}.x", role=Role.LIAISON, distributor=distributor
-        ).asking
+        login = f"liaison.{len(distributor)}.x"
+        somebody = party(service, office, login, role=Role.LIAISON, distributor=distributor)
+        somebody.sign_in()
+        return somebody.asking
 
     return of
 

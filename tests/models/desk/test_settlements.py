@@ -2,71 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.entries import Confirm, Deal, Dispute, Rule
+from attribution.entries import Confirm, Dispute
 from models.base import ModelsError
 from models.desk import settlements
-from models.desk.settlements import Closed, Due, Month, MonthNotOverError, NothingToSettleError, Rules
-from models.ledger.append import append
+from models.desk.settlements import (
+    ChangingError,
+    Closed,
+    Due,
+    Month,
+    MonthNotOverError,
+    NothingToSettleError,
+    Rules,
+    closing,
+)
 from models.ledger.kinds import ClaimantKnown, Recordable, Retracted
 from models.ledger.read import entry
+from models.session import ReadSession
 from models.site import Site
 from tests.models.builders import FOUNDED
-
-SOLD = datetime(2026, 3, 20, 4, 0, tzinfo=UTC)
-APRIL = datetime(2026, 4, 2, 1, 0, tzinfo=UTC)
-KNOWN: tuple[Recordable, ...] = (
-    ClaimantKnown(at=FOUNDED, who="贝壳", kind="distributor"),
-    ClaimantKnown(at=FOUNDED, who="a1", kind="agent", of="贝壳"),
-    ClaimantKnown(at=FOUNDED, who="a2", kind="agent", of="链家"),
-    ClaimantKnown(at=FOUNDED, who="c1", kind="consultant"),
-    ClaimantKnown(at=FOUNDED, who="own", kind="agent"),
+from tests.models.desk.settling import (
+    APRIL,
+    AUGUST,
+    FIRST,
+    KNOWN,
+    SOLD,
+    close,
+    later,
+    led,
+    month,
+    recorded,
+    ruled,
+    shares,
+    sold,
 )
-
-
-def recorded(site: Site, *entries: Recordable, at: datetime = SOLD) -> list[int]:
-    with site.write_session() as session:
-        return [one.seq for one in append(session, entries, at=at, by="desk")]
-
-
-def ruled(person: str = "p1", **shares: str) -> Rule:
-    settled = {who: Fraction(share) for who, share in shares.items()}
-    return Rule(do="rule", at=SOLD, person=person, to=settled, by="manager")
-
-
-def sold(person: str = "p1", at: datetime = SOLD) -> Deal:
-    return Deal(do="deal", at=at, person=person)
-
-
-def rules_of(site: Site) -> Rules:
-    return Rules(texts=site.policy_texts, settings_policy=site.settings.policy, zone=ZoneInfo("Asia/Shanghai"))
-
-
-def month(site: Site, name: str = "2026-03", at: datetime = APRIL) -> Month:
-    with site.read_session() as session:
-        return settlements.month_so_far(session, name, rules=rules_of(site), at=at)
-
-
-def close(site: Site, distributor: str = "贝壳", at: datetime = APRIL) -> Closed:
-    with site.write_session() as session:
-        seq = settlements.close(session, "2026-03", distributor, rules=rules_of(site), at=at, by="user:m")
-        found = settlements.settlement(session, seq)
-    assert found is not None
-    return found
-
-
-def shares(lines: Sequence[Due]) -> list[tuple[str, str, Fraction]]:
-    return [(line.distributor, line.claimant, line.share) for line in lines]
 
 
 def test_shares_go_to_the_distributors_of_their_claimants_and_the_rest_to_the_office(site: Site) -> None:
@@ -91,12 +68,8 @@ def test_shares_go_to_the_distributors_of_their_claimants_and_the_rest_to_the_of
 def test_a_deal_counts_in_the_month_it_was_made_in_at_the_office(
     embedded_site: Site, made: datetime, counted: bool
 ) -> None:
-    recorded(embedded_site, *KNOWN, replace_at(ruled(a1="1"), made), sold(at=made))
+    recorded(embedded_site, *KNOWN, later(ruled(a1="1"), made - timedelta(hours=1)), sold(at=made))
     assert bool(month(embedded_site).due) == counted
-
-
-def replace_at(rule: Rule, at: datetime) -> Rule:
-    return rule.model_copy(update={"at": at - timedelta(hours=1)})
 
 
 def test_a_deal_that_was_taken_back_does_not_count(embedded_site: Site) -> None:
@@ -114,7 +87,7 @@ def test_a_deal_in_dispute_is_paid_to_nobody_before_a_ruling(embedded_site: Site
         Dispute(do="dispute", at=SOLD + timedelta(hours=1), person="p1", by="a2"),
     )
     assert ([deal.person for deal in month(embedded_site).open], month(embedded_site).due) == (["p1"], ())
-    recorded(embedded_site, replace_at(ruled(a1="1"), SOLD + timedelta(days=1)))
+    recorded(embedded_site, later(ruled(a1="1"), SOLD + timedelta(days=1)))
     assert shares(month(embedded_site).due) == [("贝壳", "a1", Fraction(1))]
 
 
@@ -182,9 +155,41 @@ def test_of_two_who_close_at_once_one_wins_and_the_other_is_told(site: Site) -> 
     assert told == ["NothingToSettleError"] * 3 + ["closed as 1"]
 
 
+def test_facts_that_come_while_a_month_is_decided_are_in_what_is_closed(
+    embedded_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *_, deal = recorded(embedded_site, *KNOWN, *FIRST, ruled("p2", a1="1/2", a2="1/2"), sold("p2"), sold("p3"))
+    undone = Retracted(at=APRIL, person="p3", reason="cancelled", undoes=deal)
+    # what settles something; what happened in the month and is recorded late; what is of no account
+    late: list[Recordable] = [undone, ruled("p4", a1="1"), *led("a2", AUGUST, "p9")]
+    compute = closing.month_so_far
+
+    def slowly(session: ReadSession, name: str, *, rules: Rules) -> Month:
+        found = compute(session, name, rules=rules)
+        if late:
+            recorded(embedded_site, late.pop(0), at=APRIL)
+        return found
+
+    monkeypatch.setattr(closing, "month_so_far", slowly)
+    assert shares(close(embedded_site).lines) == [("贝壳", "贝壳", Fraction(1)), ("贝壳", "a1", Fraction(1, 2))]
+    assert len(late) == 2  # computed three times: the last fact changed nothing
+
+
+def test_a_month_that_keeps_changing_is_not_closed(embedded_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded(embedded_site, *KNOWN, ruled(a1="1"), sold())
+    compute = closing.month_so_far
+
+    def restless(session: ReadSession, name: str, *, rules: Rules) -> Month:
+        recorded(embedded_site, sold("p2"))
+        return replace(compute(session, name, rules=rules), upto=1)
+
+    monkeypatch.setattr(closing, "month_so_far", restless)
+    with pytest.raises(ChangingError, match="close it again"):
+        close(embedded_site)
+
+
 def test_nothing_personal_stands_in_the_entry(embedded_site: Site) -> None:
-    confirmed = Confirm(do="confirm", at=FOUNDED, person="p1", by="a1", name="王芳", phone="13800138000")
-    recorded(embedded_site, *KNOWN, confirmed, ruled(a1="1"), sold())
+    recorded(embedded_site, *KNOWN, *FIRST)
     with embedded_site.read_session() as session:
         written = entry(session, close(embedded_site).seq)
     assert written is not None
