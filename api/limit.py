@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from starlette.formparsers import MultiPartParser
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,6 +19,9 @@ LARGER: Sequence[tuple[re.Pattern[str], int]] = (
     (re.compile(r"/api/v1/relations/\d+/papers"), 10_000_000),
 )
 """Paths that take files, with the bytes of a whole body."""
+
+# the framework would put longer files on the disk, unsealed; nothing longer than this gets past the limit
+MultiPartParser.spool_max_size = max(most for _, most in LARGER)
 
 
 class Limit:
