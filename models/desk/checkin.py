@@ -103,12 +103,15 @@ def check_in(session: WriteSession, shown: Shown, *, rules: Rules, at: datetime,
     return CheckedIn(person=shown.person, visit=visit, arrival=arrival, receiver=receiver)
 
 
-def withdraw_by_phone(session: WriteSession, phone: str, name: str, *, at: datetime, by: str) -> None:
-    """End the consents of whoever has this whole phone and this name, if there is anybody. Raises ``PeopleError`` for
-    what is no whole phone."""
+def withdraw_by_phone(session: WriteSession, phone: str, *, at: datetime, by: str) -> None:
+    """End the consents of everybody who has this whole phone, if there is anybody. Raises ``PeopleError`` for what is
+    no whole phone.
+
+    Nothing more is asked for: a phone is enough to check in and consent, and taking it back must not be harder (PIPL
+    15). A name would have to be the one an agent reported, and who types another would believe it was done.
+    """
     for one in people_with_phone(session, whole_phone(phone)).certain:
-        if one.name == name.strip():
-            withdraw_consent(session, one.id, at=at, by=by)
+        withdraw_consent(session, one.id, at=at, by=by)
 
 
 def _visit(session: WriteSession, person: str, *, since: datetime, at: datetime, by: str) -> int:

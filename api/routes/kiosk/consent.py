@@ -81,21 +81,18 @@ class Refusal(Body):
 
 
 class Withdrawal(Body):
-    """Who takes their consent back: by ticket, by the token of their check-in, by phone and name, or at the desk by
-    id."""
+    """Who takes their consent back: by ticket, by the token of their check-in, by phone, or at the desk by id. A phone
+    is enough, as it is to check in and consent; whose it is, is taken back for all who have it."""
 
     qr: Line | None = Field(None, description="text of the scanned QR code")
     token: Line | None = Field(None, description="of their check-in at this kiosk")
     phone: PhoneText | None = Field(None, examples=["13800138000"])
-    name: Line | None = Field(None, examples=["王芳"])
     person: PersonId | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Withdrawal:
         if sum(one is not None for one in (self.qr, self.token, self.phone, self.person)) != 1:
             raise ValueError("give a qr, a token, a phone or a person, one of them")
-        if (self.phone is None) != (self.name is None):
-            raise ValueError("phone and name go together")
         return self
 
 
@@ -157,8 +154,8 @@ def take_consent_back(body: Withdrawal, actor: ActorDep, site: SiteDep, now: Now
     """End every consent of somebody; templates go at once. The answer is the same whether there was one or not."""
     no_guessing(actor, now)
     with site.write_session() as session:
-        if body.phone is not None and body.name is not None:
-            withdraw_by_phone(session, body.phone, body.name, at=now, by=actor.id)
+        if body.phone is not None:
+            withdraw_by_phone(session, body.phone, at=now, by=actor.id)
             return
         if body.qr is not None:
             person = shown(session, body.qr).person
