@@ -28,7 +28,7 @@ from models.desk.idempotency import KeyReusedError
 from models.desk.reports import ReportError
 from models.desk.rulings import PartialError, ReplacedError
 from models.desk.scans import ScanError
-from models.desk.settlements import MonthNotOverError, NothingToSettleError
+from models.desk.settlements import MonthNotOverError, NothingToSettleError, SettlementError
 from models.desk.webhooks import UnknownWebhookError, WebhookError
 from models.erase import EraseError
 from models.keys import KeyGoneError
@@ -89,6 +89,7 @@ REFUSALS: Sequence[tuple[type[ModelsError], int, str]] = (
     (WebhookError, 422, "invalid"),
     (MonthNotOverError, 409, "month_not_over"),
     (NothingToSettleError, 409, "nothing_to_correct"),
+    (SettlementError, 409, "conflict"),
     (EraseError, 404, "not_found"),
     (SettingsError, 500, "settings"),
     (ModelsError, 503, "record_refused"),

@@ -31,6 +31,8 @@ from api.schemas import PersonPath, Recorded, SeqPath
 from models.desk.erasure import Erasure, begin_erasure, erasure, finish_erasure
 from models.desk.processing import meter, processed
 from models.desk.subject import subject_record
+from models.ledger.kinds import Erased
+from models.ledger.read import entries_about
 from models.people import Person, withdraw_consent
 from models.people.corrections import Correction, correct
 from models.receipts import Receipts
@@ -43,6 +45,7 @@ Why = Annotated[
     Literal["request", "complaint", "check"],
     Query(description="why the record is read: the person asked for it, complains, or it is a check of our own"),
 ]
+ERASED = Erased.model_fields["do"].default
 REASONS = {
     "request": "asked for by the person (PIPL 45)",
     "complaint": "a complaint of the person",
@@ -132,7 +135,7 @@ def _record(site: Site, person: str, why: str, actor: Actor, now: datetime) -> S
 
 def _known(session: ReadSession, person: str) -> None:
     if session.get(Person, person) is None:
-        raise ApiError(404, "not_found")
+        raise ApiError(410, "erased") if entries_about(session, person, ERASED) else ApiError(404, "not_found")
 
 
 def _erasure(session: ReadSession, site: Site, entry: int) -> Erasure:

@@ -161,9 +161,7 @@ def settlement(session: ReadSession, seq: int) -> Closed | None:
     return _closed(found) if found is not None and found.kind == KIND else None
 
 
-def changed(
-    now: Sequence[Due], before: Iterable[Closed], waiting: Collection[int] = ()
-) -> tuple[list[Due], list[Due]]:
+def changed(now: Sequence[Due], before: Iterable[Closed], waiting: Collection[int] = ()) -> tuple[list[Due], list[Due]]:
     """The lines that are new or hold something else than was closed, and the closed ones that hold no more. A line
     whose share and clauses are as they were stands, though a newer decision says the same; so does one of a deal that
     is ``waiting`` (entries) for a ruling."""

@@ -76,9 +76,7 @@ def judge(session: ReadSession, sold: SoldTo, rules: Rules, *, upto: int) -> Ver
     )
     decision = decide(record, policy.policy, person=sold.person)
     same = next((one for one in reversed(about) if one.decision.hash == decision.hash), None)
-    new = Judged(
-        person=sold.person, decision=decision, policy=policy, upto=upto, versions=len(versions), deal=sold.seq
-    )
+    new = Judged(person=sold.person, decision=decision, policy=policy, upto=upto, versions=len(versions), deal=sold.seq)
     return _verdict(decision, same, None if same else new, contested(record, deal))
 
 

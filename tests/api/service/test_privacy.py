@@ -120,6 +120,8 @@ def test_an_erasure_is_answered_at_once_and_finished_afterwards(
     done = officer.get(f"/api/v1/erasures/{begun['entry']}").json()
     assert (done["found"], done["finished_at"] is not None) == ([], True)
     assert refusal(officer.get(f"/api/v1/people/{visitor}/record")) == (410, "erased")
+    assert refusal(officer.post(f"/api/v1/people/{visitor}/withdrawal")) == (410, "erased")
+    assert refusal(officer.post(f"/api/v1/people/{visitor}/correction", json={"name": "王芳"})) == (410, "erased")
     again = officer.post(f"/api/v1/people/{visitor}/erasure", json={"reason": "request"})
     assert again.json()["entry"] == begun["entry"]
     with office.read_session() as session:
