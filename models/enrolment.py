@@ -94,6 +94,7 @@ def _refuse_if_alike(session: ReadSession, applicant: Applicant) -> None:
     alike = next((person for person in people(session) if applicant.is_like(person)), None)
     if alike is not None:
         raise PeopleError(
-            f"somebody with this name, role and distributor is enrolled ({alike.id}); "
-            "give --phone if this is somebody else, or enrol all photographs of one person at once"
+            f"somebody with this name, role and distributor is on record ({alike.id}); if it is them, put their phone "
+            "on that record (a correction by the privacy officer) and give --phone; give --phone if this is somebody "
+            "else, or enrol all photographs of one person at once"
         )

@@ -15,6 +15,8 @@ from api.intake.workbook import Cell, is_workbook, workbook_rows
 MOST_ROWS, MOST_COLUMNS = 10_000, 50
 ENCODINGS: Sequence[tuple[Literal["utf-8", "gb18030"], str]] = (("utf-8", "utf-8-sig"), ("gb18030", "gb18030"))
 DELIMITERS = (",", "\t", ";")
+OLD_WORKBOOK = bytes.fromhex("d0cf11e0a1b11ae1")
+"""How an `.xls` of Excel 97 to 2003 begins, MS-CFB 2.2: it is not text in another encoding."""
 
 Encoding = Literal["utf-8", "gb18030", "xlsx"]
 
@@ -37,6 +39,8 @@ def read_table(content: bytes) -> Table:
     """
     if is_workbook(content):
         return Table(encoding="xlsx", rows=_within(workbook_rows(content, columns=MOST_COLUMNS + 1)))
+    if content.startswith(OLD_WORKBOOK):
+        raise FileError("file_unreadable")
     text, encoding = _decoded(content)
     head = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=head.count)

@@ -159,8 +159,11 @@ def _verdict(decision: Decision, sight: Sight) -> dict[str, Any]:
 
 
 def reasons_of(session: ReadSession, asked: Asked, sight: Sight, zone: ZoneInfo) -> list[Why]:
-    """The argument as it may be seen."""
-    own = {str(one.seq) for one in sight.own(asked.entries)}
+    """The argument as it may be seen: of the entries those that are theirs, and a ruling, in whose words nobody is
+    named."""
+    own = {str(one.seq) for one in sight.own(asked.entries)} | {
+        one.id for one in asked.timeline.entries if one.do == "rule"
+    }
     names = names_of(session, asked.timeline.claimants)
 
     def called(claimant: str) -> str:

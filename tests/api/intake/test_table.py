@@ -84,6 +84,7 @@ def test_a_file_is_read_however_it_was_written(content: bytes, encoding: str) ->
         (b"\xff\xff\xff", "file_encoding"),
         (b"phone\n" + b"x" * 200_000, "file_unreadable"),  # a cell larger than any
         (b"PK\x03\x04" + bytes(100), "file_unreadable"),  # begins as a zip
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504), "file_unreadable"),  # a workbook of Excel 97
         (workbook(["电话"], ["1"])[:-30], "file_unreadable"),  # cut off
         (bomb(120), "file_unpacked"),
         (("电话\n" + "13800138000\n" * (MOST_ROWS + 1)).encode(), "file_rows"),

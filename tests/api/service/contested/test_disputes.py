@@ -33,6 +33,14 @@ def test_from_contest_to_ruling(hearing: Hearing) -> None:
     assert [(row["kind"], row["about"]) for row in notices] == [("rule", done["ruling"]), ("dispute", hearing.seq)]
 
 
+def test_a_party_is_told_by_which_entry_it_was_ruled(hearing: Hearing) -> None:
+    proposed = hearing.propose(hearing.manager).json()["entry"]
+    ruling = hearing.confirm(hearing.risk, proposed).json()["ruling"]
+    for party in (hearing.first, hearing.second):
+        reasons = party.get(f"/api/v1/customers/{hearing.one.customer}/explanation").json()["reasons"]
+        assert ruling in [told["entry"] for why in reasons for told in why["entries"]]
+
+
 def test_before_the_ruling_a_decision_is_a_proposal_of_the_machine(hearing: Hearing) -> None:
     told = hearing.manager.get(f"/api/v1/customers/{hearing.one.customer}/decision").json()
     assert told["closed_by_person"] is False
