@@ -54,6 +54,9 @@ def names_nobody(reason: str) -> str:
     return reason
 
 
+Remark = Annotated[Line, AfterValidator(names_nobody)]
+"""A line that stands in the ledger in the clear, for good: it names nobody."""
+
 PhoneText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=30), AfterValidator(_printable)]
 """A phone as typed, whole or masked; `models.people.phone_number` reads it."""
 

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field
 from api.access.roles import PREFIX
 from api.deps import ActorDep, Listed, Now, SiteDep
 from api.errors import ApiError
-from api.schemas import Body, Line, Recorded, Row
+from api.schemas import Body, Recorded, Remark, Row
 from attribution.policy import Policy, policy_names
 from models.ledger.kinds import PolicySwitched
 from models.ledger.read import entries_of_kind
@@ -96,7 +96,7 @@ class Switch(Body):
     """Which policy decides from now on, and why; the reason stays on record for good, so it names nobody."""
 
     policy: str = Field(pattern=NAME, examples=["thirds"])
-    reason: Line = Field(examples=["2026 年第二季度渠道管理办法生效"])
+    reason: Remark = Field(examples=["2026 年第二季度渠道管理办法生效"])
 
 
 @router.get("/policies")

@@ -12,7 +12,7 @@ from api.access.roles import PREFIX, Role
 from api.deps import ActorDep, Listed, Now, SiteDep
 from api.errors import ApiError
 from api.routes.arrivals.board import ArrivalPath, existing
-from api.schemas import Body, Line, Row, When
+from api.schemas import Body, Remark, Row, When
 from api.thumbnails import thumbnail
 from models.desk.checkin import PICKED
 from models.evidence import frames_of, read_frame
@@ -39,7 +39,7 @@ class FrameRow(Row):
 class Reason(Body):
     """Why somebody looks at a frame. It stays on record for good: name nobody."""
 
-    reason: Line = Field(examples=["异议处理：核对先后"])
+    reason: Remark = Field(examples=["异议处理：核对先后"])
 
 
 @router.get("/arrivals/{arrival}/frames")

@@ -9,13 +9,13 @@ from typing import Annotated, BinaryIO
 
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import StreamingResponse
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from api.access.roles import PREFIX
 from api.deps import ActorDep, Now, SiteDep
 from api.errors import ApiError
 from api.routes.disputes.standing import require_dispute, speaks_for
-from api.schemas import Body, Claimant, Line, SeqPath, names_nobody
+from api.schemas import Body, Claimant, Remark, SeqPath
 from models.bundle import export_dispute
 from models.desk.crossings import at_the_door, look_at, visible
 
@@ -27,7 +27,7 @@ PIECE_BYTES = 1 << 16
 class Look(Body):
     """Why a frame is looked at. It stays on record as it is: name nobody in it."""
 
-    reason: Annotated[Line, AfterValidator(names_nobody)] = Field(examples=["核对两位经纪人进门先后"])
+    reason: Remark = Field(examples=["核对两位经纪人进门先后"])
 
 
 class Recipient(Body):
