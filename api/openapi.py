@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
@@ -17,6 +19,7 @@ from api.errors import STATUS_CODES, ErrorAnswer
 from api.messages import MESSAGES
 
 Node = dict[str, Any]
+REFERENCE = re.compile(r"(#/components/schemas/)(\w+)")
 
 ABOUT = """The record of a sales office's door and desk. Sign in at `POST /api/v1/session`: the answer sets a cookie and
 holds `csrf`, which every request that changes something sends as `X-CSRF-Token`. A kiosk sends `Authorization: Device
@@ -76,7 +79,21 @@ def _describe(app: FastAPI) -> Node:
     for needless in ("HTTPValidationError", "ValidationError"):
         schemas.pop(needless, None)
     schemas.update(_schemas())
-    return told
+    return _in_plain_names(told)
+
+
+def plain_name(name: str) -> str:
+    """What a schema is called in clients: where several modules have a class of one name, the area goes before it.
+
+    >>> plain_name("api__routes__disputes__hearing__FrameRow"), plain_name("Listed_DoorRow_"), plain_name("DoorRow")
+    ('DisputesFrameRow', 'ListedDoorRow', 'DoorRow')
+    >>> plain_name("Body_import_reports")
+    'BodyImportReports'
+    """
+    of, _, plain = name.strip("_").removeprefix("Listed_").rpartition("__")
+    area = of.split("__")[2] if of else ""
+    words = ["Listed" if name.startswith("Listed_") else "", area, *plain.split("_")]
+    return "".join(word[:1].upper() + word[1:] for word in words)
 
 
 def operation_name(route: APIRoute) -> str:
@@ -113,6 +130,15 @@ def _complete(operation: Node, method: str, path: str) -> None:
     for status in refusals(method, path, allowed, has_body=has_body, has_input=has_input):
         responses[str(status)] = {"$ref": f"#/components/responses/{STATUS_CODES[status]}"}
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _in_plain_names(told: Node) -> Node:
+    schemas = told["components"]["schemas"]
+    told["components"]["schemas"] = {plain_name(name): schema for name, schema in schemas.items()}
+    if len(told["components"]["schemas"]) < len(schemas):
+        raise ValueError("two classes of one name in one area: give one of them another")
+    renamed: Node = json.loads(REFERENCE.sub(lambda found: f"{found[1]}{plain_name(found[2])}", json.dumps(told)))
+    return renamed
 
 
 def _security(method: str, allowed: Allowed) -> Iterator[dict[str, list[str]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
@@ -36,10 +37,14 @@ def serve(
     import uvicorn  # here and below: half a second that no other command has to wait
 
     from api.app import create_app
+    from api.openapi import description
 
     with open_site(folder) as site:
+        app = create_app(site)
+        description(app)  # made now, and with it the tree of routes: the first request would wait for both
+        _keep_what_is_there()
         settings = uvicorn.Config(
-            create_app(site),
+            app,
             access_log=False,
             log_level="warning",
             server_header=False,
@@ -52,6 +57,12 @@ def serve(
                 err.print("not on this machine alone: put a proxy with TLS in front", style="yellow", highlight=False)
             # the proxy's headers count only when it runs on this machine
             uvicorn.Server(settings).run(sockets=[listening])
+
+
+def _keep_what_is_there() -> None:
+    # a quarter of a million objects that stay: to look through them for garbage stops everything for 150 ms
+    gc.collect()
+    gc.freeze()
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -62,7 +62,7 @@ def party(
 ) -> Party:
     seat(office, login, role, FOUNDED, person=person, distributor=distributor)
     who = Party(person=person, login=login, asking=browser(service))
-    begin(who.asking, office, login, FOUNDED)
+    begin(who.asking, office, login, service.state.clock())
     return who
 
 

@@ -72,7 +72,7 @@ def party(service: FastAPI, office: Site, role: Role, *, person: str | None, dis
     login = f"{role}-{person or distributor}"[:12].encode("ascii", "replace").decode().replace("?", "x")
     seat(office, login, role, FOUNDED, person=person, distributor=distributor)
     asking = browser(service)
-    begin(asking, office, login, FOUNDED)
+    begin(asking, office, login, service.state.clock())
     return cookie(asking)
 
 

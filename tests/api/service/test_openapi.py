@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
@@ -46,6 +47,13 @@ def test_every_operation_has_a_name_of_its_own_a_sentence_and_a_described_tag(de
     assert sorted(names) == sorted(set(names))
     assert [place for place, operation in operations(described) if not operation.get("description")] == []
     assert {tag for _, operation in operations(described) for tag in operation["tags"]} <= set(TAGS)
+
+
+def test_schemas_have_names_that_programs_can_be_made_of(described: Node) -> None:
+    names = described["components"]["schemas"]
+    assert [name for name in names if not re.fullmatch(r"([A-Z][a-z0-9]*)+", name)] == []
+    assert {"DisputesFrameRow", "ArrivalsFrameRow", "ListedDoorRow"} <= set(names)
+    assert set(re.findall(r"#/components/schemas/(\w+)", json.dumps(described))) == set(names)
 
 
 def test_the_roles_of_an_operation_and_its_keys_are_those_of_the_table(described: Node) -> None:
