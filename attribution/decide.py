@@ -37,7 +37,8 @@ def decide(
 ) -> Decision:
     """Who owns a customer: ``person``, else the purchaser of the last deal, else whom the last entry is about.
 
-    ``at`` (aware): as it stood then; nothing later is looked at or cited. Raises ValueError for an empty timeline.
+    ``at`` (aware): as it stood then; nothing later is looked at or cited. A ``person`` of whom nothing is on record
+    belongs to nobody, without a reason. Raises ValueError for an empty timeline when none is given.
     """
     if at is not None:
         timeline = timeline.until(at)

@@ -107,8 +107,6 @@ def receiver_for(
 def _owners(session: ReadSession, person: str, *, texts: PolicyTexts, settings_policy: str, at: datetime) -> list[str]:
     """The consultants who have a share in a customer, the largest share first."""
     timeline = timeline_of(session, person)
-    if not timeline.entries:
-        return []
     policy = policy_for(session, timeline, person, texts=texts, settings_policy=settings_policy, at=at)
     credit = decide(timeline, policy.policy, person=person).credit or {}
     consultants = {who for who, claimant in timeline.claimants.items() if claimant.kind == "consultant"}
