@@ -26,6 +26,7 @@ def create_app(site: Site, *, clock: Clock = utc_now) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,
         generate_unique_id_function=operation_name,
         lifespan=lifespan,
     )

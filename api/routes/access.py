@@ -62,6 +62,12 @@ class NewCode(Body):
     code: Code
 
 
+class PasswordAgain(Body):
+    """One's password once more; not needed while no code is enrolled."""
+
+    password: Password | None = None
+
+
 class Offer(Row):
     """A secret for an authenticator app, shown once: to be typed, or as the text of a QR code."""
 
@@ -74,7 +80,7 @@ class NewUserBody(Body):
 
     login: Login
     role: Role = Field(description="what they may do; not kiosk: a kiosk is a device", examples=["agent"])
-    person: PersonId | None = Field(None, description="the agent or consultant they are; for the role agent only")
+    person: PersonId | None = Field(None, description="the agent or consultant they are; needed for the role agent")
     distributor: Line | None = Field(None, description="whose liaison; for an agent it follows from `person`")
 
 
@@ -161,8 +167,17 @@ def change_password(body: NewPassword, actor: ActorDep, site: SiteDep, now: Now)
 
 
 @router.post("/me/code/offer", status_code=201)
-def offer_code(actor: ActorDep, site: SiteDep) -> Offer:
-    """A new secret for an authenticator app; in use once `POST /me/code` brings a code of it."""
+def offer_code(actor: ActorDep, site: SiteDep, now: Now, body: PasswordAgain | None = None) -> Offer:
+    """A new secret for an authenticator app; in use once `POST /me/code` brings a code of it. Who has one enrolled
+    already gives the password too: a stolen session must not be enough to take its place."""
+    with site.read_session() as session:
+        has_code = access.standing_of(session, _own(actor.id)).has_code
+    if has_code:
+        if body is None or body.password is None:
+            raise ApiError(422, "invalid", field="password")
+        password = body.password.get_secret_value()
+        if told := access.confirm_password(site.database, _own(actor.id), password, at=now):
+            raise _refusal(told)
     with site.write_session() as session:
         secret = access.offer_totp(session, _own(actor.id))
         login = access.standing_of(session, _own(actor.id)).login
@@ -237,6 +252,8 @@ def revoke_device(device: DevicePath, actor: ActorDep, site: SiteDep, now: Now) 
 def _refusal(told: access.Refused) -> ApiError:
     if told.reason == "locked":
         return ApiError(429, "locked", params={"minutes": told.minutes})
+    if told.reason == "too_many":
+        return ApiError(429, "too_many", headers={"Retry-After": "1"})
     return ApiError(401, told.reason)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from threading import BoundedSemaphore
@@ -19,8 +21,25 @@ _HASHER = PasswordHasher()
 _TURN = BoundedSemaphore(2)
 """Each takes 64 MiB: a flood of passwords must not take all there is."""
 
+WAITING = 8
+"""So many may wait for their turn: more would leave the service no thread to answer anybody else with."""
+
+_PLACES = BoundedSemaphore(2 + WAITING)
+
 _NOBODY = _HASHER.hash(secrets.token_hex(8))
 """Checked against when there is no such user, so that the answer takes as long."""
+
+
+@contextmanager
+def place_in_line() -> Iterator[bool]:
+    """A place among those whose passwords are checked or wait for it; False at once when there is none."""
+    if not _PLACES.acquire(blocking=False):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        _PLACES.release()
 
 
 def hashed(password: str) -> str:

@@ -52,7 +52,7 @@ _SESSION = (
 )
 """Asked before every request: columns in one statement take a third of the time of two records."""
 
-WRONG = Refused(reason="wrong_login")
+WRONG, TOO_MANY = Refused(reason="wrong_login"), Refused(reason="too_many")
 
 _STRANGERS = Strangers()
 
@@ -61,14 +61,9 @@ def sign_in(database: Database, *, login: str, password: str, code: str | None, 
     """A new session for whoever gives the right password, and the right code where a second factor is enrolled.
     After `FAILURES` wrong tries in a row the login is locked for `LOCKED`, also one that nobody has."""
     login = login.strip().lower()
-    with database.write_session() as session:
-        attempt = _attempt(session, User.login == login, at)
+    attempt = _shown(database, User.login == login, password, at, stranger=login)
     if isinstance(attempt, Refused):
         return attempt
-    if attempt.user is None and (refused := _STRANGERS.another(database.name, login, at)):
-        return refused
-    if not secrets.fits(password, attempt.stored):
-        return WRONG
     with database.write_session() as session:
         user = session.get(User, attempt.user)
         if user is None or user.password_hash != attempt.stored or _is_late(user, at):
@@ -101,12 +96,9 @@ def change_password(
     is no place to guess it. Raises ``AccessError`` when the new one is too short."""
     if len(new) < secrets.SHORTEST or new == old:
         raise AccessError(f"new: give at least {secrets.SHORTEST} characters, other than before")
-    with database.write_session() as session:
-        attempt = _attempt(session, User.id == user_id, at)
+    attempt = _shown(database, User.id == user_id, old, at)
     if isinstance(attempt, Refused):
         return attempt
-    if not secrets.fits(old, attempt.stored):
-        return WRONG
     with database.write_session() as session:
         user = session.get(User, user_id)
         if user is None or user.password_hash != attempt.stored:
@@ -116,6 +108,17 @@ def change_password(
         changed = AccessChanged(at=at, what="password changed", subject=user_id, role=user.role)
         append(session, [changed], at=at, by=by)
     return "changed"
+
+
+def confirm_password(database: Database, user_id: str, password: str, *, at: datetime) -> Refused | None:
+    """Whether it is the user's own hand: None when the password is right, else why it is refused. A wrong one counts as
+    a failed attempt."""
+    attempt = _shown(database, User.id == user_id, password, at)
+    if isinstance(attempt, Refused):
+        return attempt
+    with database.write_session() as session:
+        _forget_failures(session, user_id)
+    return None
 
 
 def user_of(session: ReadSession, token: str, *, at: datetime) -> tuple[Standing, bytes, bool] | None:
@@ -159,6 +162,23 @@ def sign_out(session: WriteSession, token: str) -> None:
 def sign_out_everywhere(session: WriteSession, user_id: str) -> None:
     """End every session of a user."""
     session.change(delete(UserSession).where(UserSession.user_id == user_id))
+
+
+def _shown(
+    database: Database, whose: ColumnElement[bool], password: str, at: datetime, *, stranger: str | None = None
+) -> _Attempt | Refused:
+    """The attempt of whoever gave the right password; ``stranger``: the login under which a try is counted that nobody
+    has. A place in line comes first: who is sent away unread has not tried."""
+    with secrets.place_in_line() as has_place:
+        if not has_place:
+            return TOO_MANY
+        with database.write_session() as session:
+            attempt = _attempt(session, whose, at)
+        if isinstance(attempt, Refused):
+            return attempt
+        if attempt.user is None and stranger and (refused := _STRANGERS.another(database.name, stranger, at)):
+            return refused
+        return attempt if secrets.fits(password, attempt.stored) else WRONG
 
 
 def _attempt(session: WriteSession, whose: ColumnElement[bool], at: datetime) -> _Attempt | Refused:

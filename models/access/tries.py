@@ -20,9 +20,10 @@ second: half an hour does not reach it."""
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
-    """Why somebody may not come in; ``minutes`` until a locked user may try again."""
+    """Why somebody may not come in; ``minutes`` until a locked user may try again. With "too_many" nothing was tried:
+    as many passwords as may be are being checked."""
 
-    reason: Literal["wrong_login", "locked"]
+    reason: Literal["wrong_login", "locked", "too_many"]
     minutes: int = 0
 
 

@@ -24,6 +24,9 @@ FIRST_PASSWORD = timedelta(hours=72)
 ADMIN, AGENT, LIAISON = "admin", "agent", "liaison"
 """Roles that this module knows apart from the others."""
 
+STAFF = frozenset({"reception", "specialist", "manager", "risk"})
+"""Who may be a claimant besides: they do not rule on what they have a part in."""
+
 
 class AccessError(ModelsError):
     """A user or device that cannot be made or changed as asked."""
@@ -99,16 +102,17 @@ def add_user(
 
 
 def belonging(session: ReadSession, *, role: str, person: str | None, distributor: str | None) -> str | None:
-    """The distributor a new user belongs to: an agent is somebody on record and their distributor follows from that; a
-    liaison is of a distributor that has agents. Raises ``AccessError`` naming what is missing or too much."""
-    if role != AGENT and person is not None:
-        raise AccessError("person: only an agent or consultant is a claimant; leave it out")
+    """The distributor a new user belongs to: an agent is somebody on record and their distributor follows from that, as
+    it does for one of the `STAFF` who is a claimant too; a liaison is of a distributor that has agents. Raises
+    ``AccessError`` naming what is missing or too much."""
+    if role not in {AGENT, *STAFF} and person is not None:
+        raise AccessError("person: only an agent, or staff of the sales office, is a claimant; leave it out")
     if role == LIAISON:
         of_theirs = select(Person.id).where(Person.distributor == distributor)
         if distributor is None or session.scalars(of_theirs.limit(1)).first() is None:
             raise AccessError("distributor: give the name of one that has agents on record")
         return distributor
-    if role != AGENT:
+    if role != AGENT and person is None:
         if distributor is not None:
             raise AccessError("distributor: only an agent or liaison belongs to one; leave it out")
         return None

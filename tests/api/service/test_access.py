@@ -150,6 +150,11 @@ def test_the_second_factor_is_made_here_and_in_use_from_its_first_code_on(
     assert asking.post(f"{API}/me/code", json={"code": code}).status_code == 204
     assert asking.get(f"{API}/me").json()["must"] is None
     assert sign_in(browser(service), "risk", PASSWORD) == (401, "wrong_login")
+    offered = f"{API}/me/code/offer"
+    assert error(asking.post(offered))[::2] == (422, "password")  # a stolen session has none
+    assert error(asking.post(offered, json={"password": "a wrong one"}))[:2] == (401, "wrong_login")
+    anew = asking.post(offered, json={"password": PASSWORD}).json()["secret"]
+    assert asking.post(f"{API}/me/code", json={"code": pyotp.TOTP(anew).at(clock.now)}).status_code == 204
     with office.read_session() as session:
         payloads = [one.payload for one in entries_of_kind(session, "access")]
     assert not any(offer["secret"] in one for one in payloads)
@@ -165,7 +170,8 @@ def test_the_second_factor_is_made_here_and_in_use_from_its_first_code_on(
         ({"role": "liaison"}, "distributor: give the name"),
         ({"role": "liaison", "distributor": "链家"}, "distributor: give the name"),  # no agents of theirs
         ({"role": "reception", "distributor": "贝壳"}, "distributor: only an agent"),
-        ({"role": "manager", "person": "AGENT"}, "person: only an agent"),
+        ({"role": "auditor", "person": "AGENT"}, "person: only an agent"),
+        ({"role": "manager", "person": "CUSTOMER"}, "person: give the id"),  # a customer is no claimant
         ({"role": "kiosk"}, "role"),  # a device
     ],
     ids=str,
@@ -187,6 +193,16 @@ def test_an_agent_belongs_to_whom_they_work_for(client: Client, office: Site) ->
     rows = {row["login"]: row for row in admin.get(f"{API}/users").json()["items"]}
     assert (rows["li.ming"]["person"], rows["li.ming"]["distributor"]) == (agent, "贝壳")
     assert (rows["beike"]["person"], rows["beike"]["distributor"]) == (None, "贝壳")
+
+
+@pytest.mark.parametrize("role", ["reception", "specialist", "manager", "risk"])
+def test_staff_may_be_a_claimant_besides(client: Client, office: Site, role: str) -> None:
+    admin = client(Role.ADMIN)
+    consultant = stored(office, Somebody(role="consultant", distributor=None))
+    for login, person in (("li.ming", consultant), ("sun.li", None)):
+        assert admin.post(f"{API}/users", json={"login": login, "role": role, "person": person}).status_code == 201
+    told = {row["login"]: (row["person"], row["distributor"]) for row in admin.get(f"{API}/users").json()["items"]}
+    assert (told["li.ming"], told["sun.li"]) == ((consultant, None), (None, None))
 
 
 def test_a_login_is_given_once(client: Client) -> None:

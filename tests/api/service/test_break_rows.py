@@ -24,7 +24,7 @@ from models.ledger.read import entries_about
 from models.site import Site, create_site
 from tests.api.service.conftest import Clock
 from tests.api.service.live import listening, serving, wait_until
-from tests.api.service.reporters import REPORTS, SETTINGS, Party, agent
+from tests.api.service.reporters import REPORTS, SETTINGS, Party, agent, code
 from tests.api.service.seated import seated
 from tests.models.builders import FOUNDED
 
@@ -121,6 +121,12 @@ def test_an_agent_is_shown_that_their_report_was_taken_back(anna: Party, fisher:
     assert anna.asking.post(f"{REPORTS}/{again}/withdrawal", json={"reason": "报错"}).status_code == 201
     rows = anna.asking.get(f"{CUSTOMERS}/{fished}/timeline").json()["items"]
     assert {row["entry"]: row["undone"] for row in rows} == {report: False, again: True}
+
+
+@pytest.mark.parametrize("path", [f"{REPORTS}/", "/api/v1/me/"])
+def test_an_address_with_a_slash_too_many_is_refused_in_the_one_shape(anna: Party, path: str) -> None:
+    told = anna.asking.get(path, follow_redirects=False)
+    assert code(told) == (404, "not_found")
 
 
 def test_nobody_takes_the_streams_of_all_others(office: Site) -> None:
