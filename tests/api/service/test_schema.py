@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import schemathesis
 from fastapi import FastAPI
+from httpx2 import Request
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import APIOperation, Case, GenerationMode
@@ -139,6 +140,7 @@ def ask(seeded: Seeded, role: Role, case: AnyCase) -> None:
     said.pop("cookies", None)
     headers = {name: value for name, value in said.pop("headers").items() if name.lower() not in OWN_HEADERS}
     told = seeded.asking[role].request(headers=headers, **said)
+    told.request = Request(told.request.method, told.request.url)  # a form that was sent cannot be read again
     case.validate_response(told, checks=CHECKS)
     if role in PARTIES and (leaked := [one for one in seeded.secrets if one in told.text]):
         raise LeakError(f"{told.request.url.path} tells {role} of {leaked}: {told.text[:300]}")
@@ -186,12 +188,12 @@ def _faults_of(seeded: Seeded, operation: Operation, asking: Sequence[Role], exa
 
 @of_parties
 def test_parties_are_answered_as_described_and_about_their_own(seeded: Seeded) -> None:
-    assert faults(seeded, sorted(PARTIES), examples=6) == []
+    assert faults(seeded, sorted(PARTIES), examples=5) == []
 
 
 @of_others
 def test_everybody_else_is_answered_as_described(seeded: Seeded) -> None:
-    assert faults(seeded, OTHERS, examples=4) == []
+    assert faults(seeded, OTHERS, examples=3) == []
 
 
 @pytest.mark.slow
