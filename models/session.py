@@ -39,6 +39,9 @@ BUSY_TIMEOUT_MS = 10_000
 WRITER_LOCK = 0x6D656E6A69616E
 """PostgreSQL's advisory lock of whoever writes: one at a time, as in SQLite, so that the ledger stays one chain."""
 
+POOL: Mapping[str, int] = {"pool_size": 16, "max_overflow": 24}
+"""Connections kept open, and beyond: one for each of the 40 threads in which a service answers."""
+
 T = TypeVar("T")
 Record = TypeVar("Record", bound=Base)
 
@@ -208,7 +211,7 @@ def _engine(url: URL, *, writes: bool) -> Engine:
 
 
 def _sqlite(url: URL, *, writes: bool) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, **POOL)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -269,7 +272,8 @@ def _has_log(path: Path) -> bool:
 def _postgresql(url: URL, *, writes: bool) -> Engine:
     level = "READ COMMITTED" if writes else "REPEATABLE READ"
     settings = f"-c timezone=UTC -c lock_timeout={BUSY_TIMEOUT_MS}"
-    engine = create_engine(url, isolation_level=level, connect_args={"options": settings}, pool_pre_ping=True)
+    options = {"options": settings}
+    engine = create_engine(url, isolation_level=level, connect_args=options, pool_pre_ping=True, **POOL)
     if not writes:
         return engine.execution_options(postgresql_readonly=True)
 
