@@ -152,13 +152,16 @@ def refuse_consent(body: Refusal, actor: ActorDep, site: SiteDep, now: Now) -> R
 @router.post("/kiosk/withdrawal", status_code=204)
 def take_consent_back(body: Withdrawal, actor: ActorDep, site: SiteDep, now: Now) -> None:
     """End every consent of somebody; templates go at once. The answer is the same whether there was one or not."""
-    no_guessing(actor, now)
     with site.write_session() as session:
         if body.phone is not None:
+            no_guessing(actor, now)
             withdraw_by_phone(session, body.phone, at=now, by=actor.id)
             return
         if body.qr is not None:
-            person = shown(session, body.qr).person
+            ticket = shown(session, actor, body.qr, at=now)
+            if ticket.kind == "visit" and actor.role is Role.KIOSK:  # the agent who reported the visit has it too
+                raise ApiError(422, "bad_ticket", field="qr")
+            person = ticket.person
         else:
             person = somebody(session, actor, token=body.token, person=body.person, at=now)
         withdraw_consent(session, person, at=now, by=actor.id)

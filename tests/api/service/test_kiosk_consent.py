@@ -15,7 +15,7 @@ from api.access.roles import Role
 from models.people import add_templates, consents_of, has_consent, record_consent
 from models.site import NOTICE_TEMPLATE, Site
 from tests.api.service.conftest import Client, Clock
-from tests.api.service.kiosk import PHONE, VISITOR, qr_of_person, written
+from tests.api.service.kiosk import AGENT, PHONE, VISITOR, qr_of_person, qr_of_visit, written
 from tests.models.desk.door import OPENED, came, crossed
 from tests.models.somebody import AGREEMENT, DESK, photo, stored
 
@@ -121,6 +121,26 @@ def test_a_token_serves_its_own_device_for_a_quarter_of_an_hour(
     assert kiosk.post(CONSENT, json=body).status_code == 201
     clock.pass_(seconds=1)
     assert refusal(kiosk, CONSENT, body) == (422, "pass_over")
+
+
+def test_the_ticket_that_the_agent_has_too_is_not_enough_to_consent_or_to_take_it_back(
+    office: Site, client: Client, kiosk: TestClient, visitor: str
+) -> None:
+    came(office, crossed(1, 0.0))
+    qr, path = qr_of_visit(office, visitor, stored(office, AGENT)), "/api/v1/kiosk/check-in"
+    token = kiosk.post(path, json={"qr": qr}).json()["token"]
+    body: dict[str, object] = {**SHOWN, "minor": False}
+    assert refusal(kiosk, CONSENT, {**body, "token": token}) == (422, "arrival_needed")
+    assert refusal(kiosk, WITHDRAWAL, {"token": token}) == (422, "arrival_needed")
+    assert refusal(kiosk, WITHDRAWAL, {"qr": qr}) == (422, "bad_ticket")
+    assert written(office, "consent") == []
+    picked = kiosk.post(path, json={"qr": qr, "arrival": "main-1"}).json()["token"]
+    assert kiosk.post(CONSENT, json={**body, "token": picked}).status_code == 201
+    assert kiosk.post(WITHDRAWAL, json={"token": picked}).status_code == 204
+    desk = client(Role.RECEPTION)
+    seen = desk.post(path, json={"qr": qr}).json()["token"]  # staff see who stands before them
+    assert desk.post(CONSENT, json={**body, "token": seen}).status_code == 201
+    assert desk.post(WITHDRAWAL, json={"qr": qr}).status_code == 204
 
 
 def test_the_desk_records_a_consent_for_whoever_stands_there(office: Site, client: Client, visitor: str) -> None:
