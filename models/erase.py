@@ -20,7 +20,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from models.access import disable_user
 from models.access.records import User
@@ -161,7 +161,7 @@ def _things(session: ReadSession, person: str, arrivals: Collection[str]) -> Ite
             yield _Thing(kind="guardian", sealed=guardian)
     for vector in session.scalars(select(FaceTemplate.vector_sealed).where(FaceTemplate.person_id == person)):
         yield _Thing(kind="template", sealed=vector)
-    for paper in session.scalars(select(Paper.sealed).where(Paper.person_id == person)):
+    for paper in session.scalars(select(Paper.sealed).where(_their_papers(session, person))):
         yield _Thing(kind="paper", sealed=paper)
     for value in session.scalars(select(Particular.sealed).where(Particular.owner == of_person(person))):
         yield _Thing(kind="particular", sealed=value)
@@ -204,13 +204,20 @@ def _take_rows(session: WriteSession, person: str) -> list[bytes]:
     digests = {digest for row in session.rows(known) for digest in row if digest is not None}
     theirs = Particular.owner == of_person(person)
     digests |= {one for one in session.scalars(select(Particular.digest).where(theirs)) if one is not None}
-    if session.change(delete(Person).where(Person.id == person)):  # phones, consents, templates, papers go with it
+    session.change(delete(Paper).where(_their_papers(session, person)))
+    if session.change(delete(Person).where(Person.id == person)):  # phones, consents, templates go with it
         gallery_changed(session, person)
     session.change(delete(Particular).where(theirs))
     drop_key(session, of_person(person))
     for column in (Phone.digest, Phone.masked_digest, Particular.digest):
         digests -= set(session.scalars(select(column).where(column.in_(digests))))
     return sorted(digests)
+
+
+def _their_papers(session: ReadSession, person: str) -> ColumnElement[bool]:
+    """A paper that shows a relation shows both of its people, under whosever key it is sealed."""
+    relations = [one.seq for one in entries_about(session, person, "relate")]
+    return (Paper.person_id == person) | Paper.entry.in_(relations)
 
 
 def _named(frame: StoredFrame) -> tuple[str, str]:

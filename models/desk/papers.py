@@ -47,11 +47,13 @@ def keep_paper(session: WriteSession, relation: int, scan: Scan, *, at: datetime
     (aware), ``by`` who scanned it.
 
     Raises ``NoEntryError`` when there is no such entry, ``DeskError`` when it is no relation, was taken back or has
-    this paper, ``KeyGoneError`` when the person was erased.
+    this paper, ``KeyGoneError`` when one of the two was erased.
     """
-    person = str(json.loads(standing(session, relation, "relate").payload)["person"])
-    if session.get(Person, person) is None:
-        raise KeyGoneError(f"person {person}: erased; nothing more is kept of them")
+    said = json.loads(standing(session, relation, "relate").payload)
+    person = str(said["person"])
+    for one in (person, str(said["to"])):
+        if session.get(Person, one) is None:
+            raise KeyGoneError(f"person {one}: erased; nothing more is kept of them")
     made = PaperSummary(
         id=uuid4().hex,
         entry=relation,

@@ -123,9 +123,10 @@ def test_a_look_without_a_reason_is_none(desk: Desk, relation: int) -> None:
     assert desk.entries == before
 
 
-def test_papers_go_with_their_person(desk: Desk, relation: int, clock: Clock) -> None:
+@pytest.mark.parametrize("who", ["p1", "p2"])
+def test_papers_go_with_either_of_the_two_they_are_about(desk: Desk, relation: int, clock: Clock, who: str) -> None:
     paper = scan(desk, relation, picture()).json()["id"]
-    wiped = erase(desk.office, [desk.people.p1], reason="request", at=clock.now, by="test")
+    wiped = erase(desk.office, [getattr(desk.people, who)], reason="request", at=clock.now, by="test")
     assert wiped.receipts[0].removed["paper"] == 1
     with desk.office.read_session() as session:
         assert session.scalars(select(Paper.id)).all() == []
