@@ -73,7 +73,7 @@ def test_a_page_leads_to_the_next_and_since_ends_the_list(office: Site, receptio
     page = reception.get(BOARD, params={"limit": 2}).json()
     rest = reception.get(BOARD, params={"limit": 3, "before": page["next"]}).json()
     assert [row["id"] for row in (*page["items"], *rest["items"])] == [f"main-{number}" for number in (4, 3, 2, 1, 0)]
-    since = {"limit": 3, "since": after(25.0).isoformat()}
+    since: dict[str, str | int] = {"limit": 3, "since": after(25.0).isoformat()}
     late = reception.get(BOARD, params=since).json()
     assert [row["id"] for row in late["items"]] == ["main-4", "main-3"]
     assert reception.get(BOARD, params={**since, "before": late["next"]}).json() == {"items": [], "next": None}

@@ -61,7 +61,7 @@ def proposed(site: Site, seq: int, by: Judge, to: dict[str, Fraction] | None = N
     with site.write_session() as session:
         found = dispute_of(session, seq, TERMS)
         assert found is not None
-        return propose(session, found, to=to or HALVES, rank="manager", reason="同时进门", judge=by, at=NOW)
+        return propose(session, found, to=to or HALVES, reason="同时进门", judge=by, at=NOW)
 
 
 def checked(site: Site, seq: int, proposal: int, by: Judge, *, agrees: bool = True) -> Checked:
@@ -103,7 +103,7 @@ def test_a_dispute_is_told_to_the_other_party_and_not_to_who_opened_it(site: Sit
     assert told(site, one.first) == [("dispute", seq)]
     assert told(site, one.second) == []
     found = standing(site, seq)
-    assert (found.by, found.parties, found.is_open) == (one.second, {one.first, one.second}, True)
+    assert (found.by, found.parties, found.is_open) == (one.second, frozenset({one.first, one.second}), True)
 
 
 def test_whoever_has_a_share_in_the_last_decision_is_a_party(site: Site) -> None:

@@ -22,7 +22,7 @@ from models.desk.settlements import (
     MonthNotOverError,
     NothingToSettleError,
     Rules,
-    closing,
+    month_so_far,
 )
 from models.ledger.kinds import ClaimantKnown, Recordable, Retracted
 from models.ledger.read import entry
@@ -162,7 +162,7 @@ def test_facts_that_come_while_a_month_is_decided_are_in_what_is_closed(
     undone = Retracted(at=APRIL, person="p3", reason="cancelled", undoes=deal)
     # what settles something; what happened in the month and is recorded late; what is of no account
     late: list[Recordable] = [undone, ruled("p4", a1="1"), *led("a2", AUGUST, "p9")]
-    compute = closing.month_so_far
+    compute = month_so_far
 
     def slowly(session: ReadSession, name: str, *, rules: Rules) -> Month:
         found = compute(session, name, rules=rules)
@@ -170,20 +170,20 @@ def test_facts_that_come_while_a_month_is_decided_are_in_what_is_closed(
             recorded(embedded_site, late.pop(0), at=APRIL)
         return found
 
-    monkeypatch.setattr(closing, "month_so_far", slowly)
+    monkeypatch.setattr("models.desk.settlements.closing.month_so_far", slowly)
     assert shares(close(embedded_site).lines) == [("贝壳", "贝壳", Fraction(1)), ("贝壳", "a1", Fraction(1, 2))]
     assert len(late) == 2  # computed three times: the last fact changed nothing
 
 
 def test_a_month_that_keeps_changing_is_not_closed(embedded_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     recorded(embedded_site, *KNOWN, ruled(a1="1"), sold())
-    compute = closing.month_so_far
+    compute = month_so_far
 
     def restless(session: ReadSession, name: str, *, rules: Rules) -> Month:
         recorded(embedded_site, sold("p2"))
         return replace(compute(session, name, rules=rules), upto=1)
 
-    monkeypatch.setattr(closing, "month_so_far", restless)
+    monkeypatch.setattr("models.desk.settlements.closing.month_so_far", restless)
     with pytest.raises(ChangingError, match="close it again"):
         close(embedded_site)
 
