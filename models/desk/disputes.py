@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -36,7 +36,6 @@ from models.ledger.records import LedgerRow
 from models.people import Person
 from models.session import ReadSession, WriteSession
 
-Rank = Literal["manager", "director"]
 KIND = "dispute"
 STATED, PROPOSED, CHECKED = (kind.model_fields["do"].default for kind in (Stated, RulingProposed, RulingChecked))
 
@@ -65,13 +64,12 @@ class Statement:
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """Entry ``seq``: shares ``to`` claimants, proposed by ``author`` (a user's id) with the authority of ``rank``;
-    ``agrees`` what a second person said of it, None while nobody has."""
+    """Entry ``seq``: shares ``to`` claimants, proposed by ``author`` (a user's id); ``agrees`` what a second
+    person said of it, None while nobody has."""
 
     seq: int
     at: datetime
     to: Shares
-    rank: Rank
     author: str
     payload: Mapping[str, Any]
     agrees: bool | None
@@ -229,7 +227,6 @@ def _proposal(one: LedgerEntry, payload: Mapping[str, Any], checks: Mapping[int,
         seq=one.seq,
         at=_instant(payload),
         to={who: Fraction(share) for who, share in payload["to"].items()},
-        rank=payload["by"],
         author=payload["recorded_by"],
         payload=payload,
         agrees=checks.get(one.seq),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from attribution.decision import Shares
 from attribution.entries import Rule
@@ -13,12 +14,15 @@ from models.decisions import decide_now
 from models.desk.acts import Named, require_known
 from models.desk.claimants import known_claimants
 from models.desk.dealings import NOBODY
-from models.desk.disputes import Contested, DisputeError, Proposal, Rank, require_open
+from models.desk.disputes import Contested, DisputeError, Proposal, require_open
 from models.desk.notices import notify
 from models.ledger.append import append
 from models.ledger.kinds import RulingChecked, RulingProposed
 from models.policies import PolicyTexts
 from models.session import ReadSession, WriteSession
+
+MANAGER: Literal["manager"] = "manager"
+"""With whose authority it is ruled: the service knows no director."""
 
 
 class PartialError(DisputeError):
@@ -48,9 +52,7 @@ class Checked:
     decision: int | None = None
 
 
-def propose(
-    session: WriteSession, dispute: Contested, *, to: Shares, rank: Rank, reason: str, judge: Judge, at: datetime
-) -> int:
+def propose(session: WriteSession, dispute: Contested, *, to: Shares, reason: str, judge: Judge, at: datetime) -> int:
     """Put on record how a dispute is to be settled, once a second person agrees; the number of the entry. It takes the
     place of a proposal that nobody has confirmed. ``at`` now (aware); the ``reason`` is sealed as the customer's.
 
@@ -62,7 +64,7 @@ def propose(
     if sum(to.values()) != 1 or min(to.values()) < 0:
         raise DisputeError("to: the shares must add up to 1, none below 0")
     _require_impartial(session, dispute, to, judge)
-    said = RulingProposed(at=at, person=dispute.person, dispute=dispute.seq, to=dict(to), by=rank, reason=reason)
+    said = RulingProposed(at=at, person=dispute.person, dispute=dispute.seq, to=dict(to), by=MANAGER, reason=reason)
     return append(session, [said], at=at, by=judge.id)[-1].seq
 
 
@@ -94,7 +96,7 @@ def check_proposal(
     looked = RulingChecked(at=at, person=person, dispute=dispute.seq, proposal=proposal, agrees=agrees)
     if not agrees:
         return Checked(seq=append(session, [looked], at=at, by=judge.id)[-1].seq)
-    ruling = Rule(do="rule", at=at, person=person, to=dict(waiting.to), by=waiting.rank)
+    ruling = Rule(do="rule", at=at, person=person, to=dict(waiting.to), by=MANAGER)
     *_, seen, ruled = append(session, [looked, ruling], at=at, by=judge.id)
     decided = decide_now(session, person, texts=texts, settings_policy=settings_policy, at=at, by=judge.id)
     told = dispute.parties | (waiting.to.keys() - NOBODY)

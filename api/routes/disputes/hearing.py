@@ -72,13 +72,12 @@ class FrameRow(Row):
 
 
 class ProposalRow(Row):
-    """How a manager would settle it: exact shares, with the authority of ``rank``; ``agrees``: what a second person
-    said, null while it waits. Parties are shown the one that became the ruling."""
+    """How a manager would settle it: exact shares; ``agrees``: what a second person said, null while it waits. Parties
+    are shown the one that became the ruling."""
 
     entry: Seq
     at: AwareDatetime
     to: dict[str, str]
-    rank: Literal["manager", "director"]
     reason: str | None
     agrees: bool | None
 
@@ -145,7 +144,6 @@ def _proposals(session: ReadSession, found: Contested, sight: Sight) -> list[Pro
             entry=one.seq,
             at=one.at,
             to=shares_seen(one.to, sight) or {},
-            rank=one.rank,
             reason=_reason(one.payload, opened),
             agrees=one.agrees,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field, StringConstraints
@@ -22,10 +22,10 @@ Share = Annotated[str, StringConstraints(pattern=r"^\d{1,6}(/[1-9]\d{0,5})?$")]
 
 class NewProposal(Body):
     """How to settle a dispute: exact shares that add up to 1, `developer` and `public` among the names allowed. The
-    parties read the ``reason`` once it is confirmed: name nobody in it."""
+    parties read the ``reason`` once it is confirmed: name nobody in it. It has a manager's authority and no other:
+    nobody can show here that they are a director, and under no policy does a director's ruling come out otherwise."""
 
     to: dict[Claimant, Share] = Field(min_length=1, max_length=20, examples=[{"贝壳": "1/2", "链家": "1/2"}])
-    rank: Literal["manager", "director"]
     reason: Story = Field(examples=["双方经纪人同时进门，客户在后。"])
 
 
@@ -51,9 +51,7 @@ def propose_ruling(dispute: SeqPath, body: NewProposal, actor: ActorDep, site: S
     with site.write_session() as session:
         found, _ = require_dispute(session, site, actor, dispute)
         with only_known():
-            proposed = propose(
-                session, found, to=shares, rank=body.rank, reason=body.reason, judge=_judge(actor), at=now
-            )
+            proposed = propose(session, found, to=shares, reason=body.reason, judge=_judge(actor), at=now)
     return Recorded(entry=proposed)
 
 

@@ -107,7 +107,7 @@ def test_two_services_write_one_chain_and_do_nothing_twice(folder: Path) -> None
         customer = reports[0].json()["customer"]
         opened = post(both[0], "/disputes", reporter, {"person": customer})
         dispute = opened.json()["entry"]
-        settled = {"to": {agent: "1"}, "rank": "manager", "reason": "画面清楚。"}
+        settled = {"to": {agent: "1"}, "reason": "画面清楚。"}
         proposed = post(both[0], f"/disputes/{dispute}/proposal", first, settled).json()["entry"]
         check = {"proposal": proposed, "agrees": True}
         told = at_once(lambda number: post(both[number % 2], f"/disputes/{dispute}/confirmation", second, check), 6)

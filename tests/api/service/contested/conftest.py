@@ -36,7 +36,7 @@ class Hearing:
     risk: TestClient
 
     def propose(self, by: TestClient, **body: object) -> Response:
-        said = {"to": TO, "rank": "manager", "reason": "同时进门", **body}
+        said = {"to": TO, "reason": "同时进门", **body}
         return by.post(f"{DISPUTES}/{self.seq}/proposal", json=said)
 
     def confirm(self, by: TestClient, proposal: int, *, agrees: bool = True) -> Response:

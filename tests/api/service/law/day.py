@@ -147,7 +147,7 @@ class Day:
         self.ids["dispute"] = dispute
         self.post(self.agent, f"/disputes/{dispute}/statements", {"text": STATEMENT})
         self.post(self.manager, f"/disputes/{dispute}/bundle", {})
-        ruling = {"to": {self.first: "1"}, "rank": "manager", "reason": PROPOSAL}
+        ruling = {"to": {self.first: "1"}, "reason": PROPOSAL}
         proposal = self.post(self.manager, f"/disputes/{dispute}/proposal", ruling).json()["entry"]
         self.post(self.risk, f"/disputes/{dispute}/confirmation", {"proposal": proposal, "agrees": True})
         self.post(self.reception, "/deals", {"person": self.customer, "closed_by": self.first})
