@@ -134,13 +134,13 @@ def install(app: FastAPI) -> None:
         status, code = next((status, code) for kind, status, code in REFUSALS if isinstance(error, kind))
         if status >= 500:  # its line is for whoever runs the machine: it may name files
             log.error("%s", error)
-        return answer(request, status, code, hint=str(error) if status < 500 else None)
+        return answer(request, status, code, hint=str(error) if status < 500 else None, headers=_again(status))
 
     @app.exception_handler(OSError)
     def disk(request: Request, error: OSError) -> JSONResponse:
         # a receipt, a policy's text, a bundle: what could not be written beside the database; its transaction is undone
         log.error("%s", error.strerror or type(error).__name__)
-        return answer(request, 503, "record_refused")
+        return answer(request, 503, "record_refused", headers=_again(503))
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -157,6 +157,11 @@ def install(app: FastAPI) -> None:
     def broken(request: Request, _error: Exception) -> JSONResponse:
         # told outside of every middleware
         return answer(request, 500, "internal", headers=HEADERS)
+
+
+def _again(status: int) -> Mapping[str, str] | None:
+    """What passes by itself may be asked again (RFC 9110, 10.2.3)."""
+    return {"Retry-After": "1"} if status == 503 else None
 
 
 def _field(where: Sequence[int | str]) -> str | None:

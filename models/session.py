@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -41,6 +41,13 @@ WRITER_LOCK = 0x6D656E6A69616E
 
 POOL: Mapping[str, int] = {"pool_size": 16, "max_overflow": 24}
 """Connections kept open, and beyond: one for each of the 40 threads in which a service answers."""
+
+WAITING = 24
+"""So many threads may wait to write: more would leave a service none to answer anybody else with."""
+
+PLACE_S = 0.25
+"""How long one more waits for a place among them: a crowd that the database keeps up with gets in, one before a
+database that stands still does not."""
 
 T = TypeVar("T")
 Record = TypeVar("Record", bound=Base)
@@ -106,6 +113,7 @@ class Database:
         self._reader = _engine(self._url, writes=False)
         self._writer = _engine(self._url, writes=True)
         self._turn = Lock()
+        self._places = BoundedSemaphore(1 + WAITING)
 
     @property
     def file(self) -> Path | None:
@@ -121,7 +129,7 @@ class Database:
     @contextmanager
     def write_session(self) -> Iterator[WriteSession]:
         """Open a transaction; commits at the block's good end. Raises ``ModelsError`` when the file cannot be
-        written (disk full, locked by another program, damaged)."""
+        written (disk full, locked by another program, damaged), or `WAITING` others wait to write already."""
         with self._in_turn(), _told(self.name), Session(self._writer, autoflush=True) as session, session.begin():
             session.connection()  # takes the write lock now: what is read here is still so when it is written
             yield WriteSession(session, self._vault, self._signer)
@@ -129,12 +137,17 @@ class Database:
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
         # SQLite would have the threads of this process ask again and again, and the unlucky one last
-        if not self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
-            raise ModelsError(f"{self.name}: the database refused: {_advice('locked')}")
+        if not self._places.acquire(timeout=PLACE_S):
+            raise ModelsError(f"{self.name}: {WAITING} others wait to write already; try again in a second")
         try:
-            yield
+            if not self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+                raise ModelsError(f"{self.name}: the database refused: {_advice('locked')}")
+            try:
+                yield
+            finally:
+                self._turn.release()
         finally:
-            self._turn.release()
+            self._places.release()
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:

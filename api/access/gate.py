@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import hmac
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 
 from api.access.actor import Actor
 from api.access.roles import PREFIX, SECOND_FACTOR, Role
@@ -47,22 +47,23 @@ def now_of(request: Request) -> datetime:
     return now
 
 
-def gate(request: Request, site: Annotated[Site, Depends(site_of)], now: Annotated[datetime, Depends(now_of)]) -> None:
-    """Let a request pass, with its actor in ``request.state.actor`` (None on a public route). Raises ``ApiError`` 401,
-    403."""
+async def gate(request: Request) -> None:
+    """Let a request pass, with its actor in ``request.state.actor`` (None on a public route, which needs no thread
+    here). Raises ``ApiError`` 401, 403."""
     place = (request.method, request.scope["route"].path)
     allowed = MATRIX.get(place, frozenset())
     request.state.actor = None
     if allowed is None:  # PUBLIC: also for somebody whose session is over
         return
-    request.state.actor = _actor(request, site, now, place)
+    request.state.actor = await run_in_threadpool(_actor, request, place)
     if request.state.actor is None:
         raise ApiError(401, "unauthenticated")
     if request.state.actor.role not in allowed:
         raise ApiError(403, "forbidden")
 
 
-def _actor(request: Request, site: Site, now: datetime, place: tuple[str, str]) -> Actor | None:
+def _actor(request: Request, place: tuple[str, str]) -> Actor | None:
+    site, now = site_of(request), now_of(request)
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "device" and token:
         with site.read_session() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sqlalchemy.exc import InvalidRequestError
 
 from models.base import ModelsError
 from models.people import Consent, Person, add_person
-from models.session import Database, ReadSession, WriteSession
+from models.session import WAITING, Database, ReadSession, WriteSession
 from models.signing import create_signer
 from models.site import Site
 from models.vault import Vault
@@ -104,3 +105,22 @@ def test_a_file_that_is_no_database_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(ModelsError, match=says), database.read_session() as session:
         session.get(Person, "p")
     database.close()
+
+
+def test_no_more_writers_wait_than_there_are_places(site: Site) -> None:
+    def write() -> None:
+        with site.write_session() as session:
+            add_person(session, name="李", role="staff", at=AT, by="desk")
+
+    too_many = 3
+    with ThreadPoolExecutor(WAITING + too_many) as pool:
+        with site.write_session():
+            writers = [pool.submit(write) for _ in range(WAITING + too_many)]
+            waiting = set(writers)
+            while len(waiting) > WAITING:
+                _, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        told = [writer.exception() for writer in writers]
+    refused = [error for error in told if error is not None]
+    assert [type(error) for error in refused] == [ModelsError] * too_many
+    assert all("wait to write already; try again" in str(error) for error in refused)
+    assert names_stored(site) == WAITING

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import httpx2
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.access.roles import Role
 from models.desk.doors import SILENT, Blindness, DoorStanding, put_door_state
 from models.ledger.read import head
+from models.session import WAITING
 from models.site import Site
 from tests.api.service.conftest import Client, Clock
+from tests.api.service.live import PATIENCE_S, serving, wait_until
 
 DOORS = "/api/v1/doors"
 OF_THE_MACHINE = {"clock_unsynchronised", "clock_unknown", "disk_low", "head_unsealed"}
@@ -97,3 +102,23 @@ def test_how_far_the_record_reaches_is_told(client: Client, office: Site) -> Non
         last = head(session)
     assert last is not None
     assert (told.json()["entries"], told.json()["hash"]) == (last.seq, last.hash.hex())
+
+
+def test_who_only_looks_is_answered_while_a_crowd_waits_to_write(
+    service: FastAPI, client: Client, office: Site
+) -> None:
+    admin = client(Role.ADMIN)
+    headers = {**admin.headers, "Cookie": "; ".join(f"{one.name}={one.value}" for one in admin.cookies.jar)}
+    crowd = WAITING + 20  # more than the service has threads
+    with serving(service) as address, ThreadPoolExecutor(crowd) as pool:
+        asking = httpx2.Client(base_url=f"{address}/api/v1", headers=headers, timeout=PATIENCE_S)
+        with office.write_session():
+            told = [pool.submit(asking.post, "/devices", json={"name": f"kiosk {n}"}) for n in range(crowd)]
+            wait_until(lambda: any(one.done() for one in told))
+            looked = [asking.get(path).status_code for path in ("/healthz", "/me")]
+        answers = [one.result() for one in told]
+    assert looked == [200, 200]
+    refused = [one for one in answers if one.status_code != 201]
+    assert [one.headers["Retry-After"] for one in refused] == ["1"] * len(refused)
+    assert {(one.status_code, one.json()["error"]["code"]) for one in refused} == {(503, "record_refused")}
+    assert len(answers) - len(refused) >= WAITING
