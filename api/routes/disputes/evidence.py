@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path as FilePath
-from tempfile import TemporaryDirectory
 from typing import Annotated, BinaryIO
 
 from fastapi import APIRouter, Path, Response
@@ -14,10 +12,11 @@ from pydantic import Field
 from api.access.roles import PREFIX
 from api.deps import ActorDep, Now, SiteDep
 from api.errors import ApiError
-from api.routes.disputes.standing import require_dispute, speaks_for
+from api.routes.disputes.standing import door_of, require_dispute, speaks_for
 from api.schemas import Body, Claimant, Remark, SeqPath
 from models.bundle import export_dispute
-from models.desk.crossings import at_the_door, look_at, visible
+from models.desk.crossings import look_at, visible
+from models.scratch import scratch_file
 
 router = APIRouter(prefix=PREFIX, tags=["disputes"])
 
@@ -53,7 +52,7 @@ def look_at_frame(
     """Look at a frame. Parties see those in which nobody but themselves can be recognised."""
     with site.write_session() as session:
         found, sight = require_dispute(session, site, actor, dispute)
-        frames = visible(at_the_door(session, found.person).frames, None if sight.everything else sight.claimants)
+        frames = visible(door_of(session, found, sight).frames, None if sight.everything else sight.claimants)
         frame = next((one for one in frames if (one.arrival, one.sha256) == (arrival, sha256)), None)
         if frame is None:
             raise ApiError(404, "not_found")
@@ -67,14 +66,19 @@ def look_at_frame(
     responses={200: {"content": {"application/zip": {}}}},
 )
 def export_bundle(dispute: SeqPath, body: Recipient, actor: ActorDep, site: SiteDep, now: Now) -> StreamingResponse:
-    """The bundle of a dispute, which anybody can check without trusting the office. That it left is on record."""
+    """The bundle of a dispute, which anybody can check without trusting the office. That it left is on record. A party
+    takes it once it is ruled: it holds all that bears on the customer, and a dispute costs nothing. Before that the
+    office may hand a party its copy."""
     with site.read_session() as session:
         found, sight = require_dispute(session, site, actor, dispute)
-    recipient = speaks_for(actor, sight, body.recipient) if body.recipient or not sight.everything else None
+    asks_for_own = not sight.everything
+    recipient = speaks_for(actor, sight, body.recipient, field="recipient") if body.recipient or asks_for_own else None
+    if asks_for_own and found.ruling is None:
+        raise ApiError(409, "not_ruled")
     if recipient is not None and sight.everything and recipient not in found.parties:
         raise ApiError(422, "not_a_party", field="recipient")
-    with TemporaryDirectory(prefix="bundle-") as folder:
-        made = export_dispute(site, dispute, FilePath(folder) / "bundle.zip", recipient=recipient, at=now, by=actor.id)
+    with scratch_file(site.folder, ".zip") as output:
+        made = export_dispute(site, dispute, output, recipient=recipient, at=now, by=actor.id)
         content = made.path.open("rb")  # stays readable without its name, so nothing is left behind whatever happens
     headers = {"Content-Disposition": f'attachment; filename="dispute-{dispute}.zip"'}
     return StreamingResponse(_pieces(content), media_type="application/zip", headers=headers)
