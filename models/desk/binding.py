@@ -15,7 +15,16 @@ from models.base import ModelsError
 from models.desk.arrivals import Binding, How, SeenArrival, arrival_of, arrivals_around
 from models.desk.dealings import taken_back
 from models.desk.released import erase_made_since
-from models.desk.visits import NEAR, by_person, own_instant, visit_of
+from models.desk.visits import (
+    NEAR,
+    by_person,
+    crossings_of,
+    is_checked_in,
+    not_by_door,
+    own_instant,
+    visit_of,
+    with_crossings,
+)
 from models.ledger.append import append
 from models.ledger.entry import LedgerEntry
 from models.ledger.kinds import Arrival, Bound, Recordable, Retracted
@@ -126,7 +135,10 @@ def _release(session: WriteSession, seen: SeenArrival, *, reason: str, at: datet
         entries.append(Retracted(at=at, person=person, undoes=visit[0], reason=reason))
         if seen.binding is not None and seen.binding.how in ("qr", "phone"):
             # they were at the kiosk all the same, only not by that arrival
-            entries.append(Arrive.model_validate({"do": "arrive", "at": seen.binding.at, "person": person}))
+            came = Arrive.model_validate({"do": "arrive", "at": seen.binding.at, "person": person})
+            around = (one.arrival for one in arrivals_around(session, seen, within=2 * NEAR))
+            led_by = not_by_door(visit[1], around)
+            entries.append(with_crossings(came, led_by) if led_by else came)
     append(session, entries, at=at, by=by)
 
 
@@ -146,6 +158,7 @@ def _made_anew(session: ReadSession, seen: SeenArrival, *, at: datetime) -> Sequ
             entries.append(visit)
         elif standing is not None:
             before = standing[1]
+            visit = with_crossings(visit, {**not_by_door(before, crossed), **crossings_of(visit)})
             after = before.model_copy(update={"at": visit.at, "door": visit.door, "with_": visit.with_})
             if after != before:
                 entries += [Retracted(at=at, person=person, undoes=standing[0], reason=MADE_ANEW), after]
@@ -160,7 +173,7 @@ def _visit_on_record(session: ReadSession, person: str, arrival: Arrival) -> tup
 
 def _fits(visit: Arrive, arrival: Arrival) -> bool:
     after = own_instant(visit) - arrival.at
-    return abs(after) <= NEAR if visit.door else timedelta() <= after <= SAME_VISIT
+    return timedelta() <= after <= SAME_VISIT if is_checked_in(visit) else abs(after) <= NEAR
 
 
 def _arrive(entry: LedgerEntry) -> Arrive:

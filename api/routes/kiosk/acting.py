@@ -52,9 +52,7 @@ def shown(session: ReadSession, actor: Actor, qr: str, *, at: datetime, field: s
     return ticket
 
 
-def leader(
-    session: ReadSession, actor: Actor, *, agent_qr: str | None, led_by: str | None, at: datetime
-) -> str | None:
+def leader(session: ReadSession, actor: Actor, *, agent_qr: str | None, led_by: str | None, at: datetime) -> str | None:
     """Who brought a customer, by their own ticket or, at the desk, by id. Raises ``ApiError`` 422 for a ticket that is
     nobody's who can, 403 for an id at a kiosk, 422 for one that is no agent's or consultant's."""
     if agent_qr is not None:

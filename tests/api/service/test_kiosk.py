@@ -190,6 +190,55 @@ def test_phones_cannot_be_guessed_at_a_kiosk(client: Client, service: FastAPI, c
     assert kiosk.post(CHECK_IN, json={"phone": PHONE}).status_code == 200
 
 
+def test_tickets_cannot_be_guessed_at_a_kiosk_and_true_ones_are_not_counted(
+    office: Site, kiosk: TestClient, visitor: str
+) -> None:
+    ticket = qr_of_person(office, visitor)
+    assert [kiosk.post(CHECK_IN, json={"qr": ticket}).status_code for _ in range(12)] == [200] * 12
+    forged = {"qr": ticket[:-1] + ("0" if ticket[-1] != "0" else "1")}
+    assert [kiosk.post(CHECK_IN, json=forged).status_code for _ in range(11)] == [422] * 10 + [429]
+    assert kiosk.post("/api/v1/kiosk/withdrawal", json=forged).status_code == 429
+    assert kiosk.post(CHECK_IN, json={"qr": ticket}).status_code == 200
+
+
+@pytest.mark.parametrize("way", ["qr", "phone"])
+def test_an_agent_checks_in_with_the_customer_where_no_camera_watches(
+    office: Site, kiosk: TestClient, clock: Clock, visitor: str, way: str
+) -> None:
+    agent = stored(office, AGENT)
+    alone = kiosk.post(CHECK_IN, json={"qr": qr_of_person(office, agent)}).json()["error"]
+    assert (alone["code"], "together with your customer's" in alone["hint"]) == ("arrival_needed", True)
+    shown = {"qr": qr_of_visit(office, visitor, agent)} if way == "qr" else {"phone": PHONE}
+    told = kiosk.post(CHECK_IN, json={**shown, "agent_qr": qr_of_person(office, agent)}).json()
+    assert (told["state"], told["greeting"]) == ("welcome", "王**")
+    assert [one.door for one in visits(office, visitor)] == [{visitor: (0.0, 60.0), agent: (0.0, 60.0)}]
+
+
+def test_staff_name_who_brought_a_customer(client: Client, office: Site, visitor: str) -> None:
+    desk, consultant = (
+        client(Role.RECEPTION),
+        stored(office, Somebody(name="赵强", role="consultant", distributor=None)),
+    )
+    assert desk.post(CHECK_IN, json={"person": visitor}).json()["state"] == "welcome"
+    assert desk.post(CHECK_IN, json={"person": visitor, "led_by": consultant}).json()["state"] == "welcome"
+    assert [set(one.door) for one in visits(office, visitor)] == [{visitor, consultant}]
+    assert refusal(desk, {"person": visitor, "led_by": visitor}) == (422, "unknown_name", "led_by")
+    assert refusal(desk, {"person": visitor, "led_by": "0" * 32}) == (422, "unknown_name", "led_by")
+
+
+def test_only_an_agents_own_ticket_says_who_brought_a_customer(office: Site, kiosk: TestClient, visitor: str) -> None:
+    agent = stored(office, AGENT)
+    own, visit = qr_of_person(office, agent), qr_of_visit(office, visitor, agent)
+    assert refusal(kiosk, {"phone": PHONE, "agent_qr": visit}) == (422, "bad_ticket", "agent_qr")
+    assert refusal(kiosk, {"phone": PHONE, "agent_qr": qr_of_person(office, visitor)})[1:] == ("bad_ticket", "agent_qr")
+    assert refusal(kiosk, {"qr": own, "agent_qr": own}) == (422, "bad_ticket", "qr")
+    assert refusal(kiosk, {"phone": PHONE, "led_by": agent}) == (403, "forbidden", "led_by")
+    assert refusal(kiosk, {"phone": PHONE, "led_by": agent, "agent_qr": own}) == (422, "invalid", None)
+    for text in INJECTIONS:
+        assert refusal(kiosk, {"phone": PHONE, "agent_qr": text})[1:] == ("bad_ticket", "agent_qr")
+    assert visits(office, visitor) == []
+
+
 def test_who_is_bound_or_known_or_left_or_came_long_ago_is_not_offered(office: Site, kiosk: TestClient) -> None:
     known = stored(office, AGENT)
     came(office, crossed(1, -600.0), crossed(2, 0.0), crossed(3, 1.0, known=known), crossed(4, 2.0, direction="out"))
