@@ -49,6 +49,10 @@ MESSAGES: dict[str, dict[Language, str]] = {
         "en": "Somebody who is no party, and not the one who proposed it, must do this.",
     },
     "already_ruled": {"zh": "该争议已有裁定或已撤回。", "en": "There is a ruling already, or it was taken back."},
+    "not_ruled": {
+        "zh": "该争议尚未裁定；裁定前请向案场经理索取。",
+        "en": "There is no ruling yet; until there is one, ask the manager for it.",
+    },
     "proposal_replaced": {
         "zh": "该处理意见已被替换或复核过，请刷新。",
         "en": "This proposal does not wait any more; look at the dispute again.",

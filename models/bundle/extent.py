@@ -9,7 +9,7 @@ from models.bundle.layout import instant_of, said
 from models.ledger.entry import LedgerEntry
 from models.ledger.kinds import Retracted
 from models.ledger.read import entries_about_any, entries_around, entries_of_kind
-from models.ledger.subjects import OF_THE_OFFICE, subjects
+from models.ledger.subjects import COMPANIES, OF_THE_OFFICE, names_in, subjects
 from models.session import ReadSession
 
 NEAR = timedelta(minutes=10)
@@ -23,7 +23,7 @@ OF_THE_SITE = ("founded", "key_rotated", "policy")
 def extent_of(session: ReadSession, person: str) -> list[LedgerEntry]:
     """The entries a bundle about ``person`` holds, in order: all that decides, the crossings involved with who they
     were, their verdicts, frames and blind intervals, and the site's keys and rules."""
-    around = entries_around(session, person)
+    around = _without_other_companies(entries_around(session, person))
     crossings = _crossings(session, around)
     found = [*around, *crossings, *_unseen(session, crossings), *entries_of_kind(session, *OF_THE_SITE)]
     return [one for _, one in sorted({one.seq: one for one in found}.items())]
@@ -39,6 +39,16 @@ def who_crossed(arrival: LedgerEntry, bindings: Mapping[str, LedgerEntry]) -> st
     """Who the arrival of an entry was: by a binding, else by the face the door saw; None when nobody knows."""
     who = said(bindings.get(_arrival(arrival), arrival)).get("person")
     return None if who is None else str(who)
+
+
+def _without_other_companies(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+    """These entries without the companies that none of them names: with whom else an office works is nobody's
+    evidence, and no decision rests on it."""
+    told = [(one, said(one)) for one in entries]
+    companies = {one.seq for one, payload in told if one.kind == "claimant" and payload["kind"] in COMPANIES}
+    others = [payload for one, payload in told if one.seq not in companies]
+    named = {name for payload in others for name in (*names_in(payload), payload.get("of"))}
+    return [one for one, payload in told if one.seq not in companies or payload["who"] in named]
 
 
 def _crossings(session: ReadSession, around: Sequence[LedgerEntry]) -> list[LedgerEntry]:

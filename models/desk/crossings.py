@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from models.bundle.axis import SAME, crossings_of
-from models.bundle.extent import extent_of
+from models.bundle.extent import NEAR, extent_of
 from models.bundle.layout import said
 from models.bundle.sight import may_see_frame
 from models.desk.arrivals import arrival_of
@@ -75,6 +75,24 @@ def at_the_door(session: ReadSession, person: str) -> AtTheDoor:
         crossings=sorted([*seen, *unseen], key=lambda one: one.at),
         orders=[_order(one) for one in entries if one.kind == "order"],
         frames=[frame for one in seen if one.arrival for frame in frames_of(session, one.arrival)],
+    )
+
+
+def concerning(door: AtTheDoor, own: Collection[str], *, since: datetime | None) -> AtTheDoor:
+    """What a party may know of it: the crossings from ``since`` on (aware; when the customer became theirs, None:
+    never), and those within `NEAR` of a crossing of one of their ``own`` claimants; orders and frames of these only. A
+    dispute must not buy a look at visits in which they had no part."""
+    theirs = [one.at for one in door.crossings if one.who in own]
+    crossings = [
+        one
+        for one in door.crossings
+        if (since is not None and one.at >= since) or any(abs(one.at - at) <= NEAR for at in theirs)
+    ]
+    arrivals = {one.arrival for one in crossings}
+    return AtTheDoor(
+        crossings=crossings,
+        orders=[one for one in door.orders if {one.first, one.second} <= arrivals],
+        frames=[one for one in door.frames if one.arrival in arrivals],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
@@ -13,10 +13,10 @@ from api.access.rows import ANOTHER, Sight
 from api.deps import ActorDep, Now, SiteDep
 from api.routes.customers.decisions import DecisionNow, decision_now, shares_seen
 from api.routes.disputes.contest import DisputeRow, dispute_row
-from api.routes.disputes.standing import require_dispute, terms_of
+from api.routes.disputes.standing import door_of, require_dispute, terms_of
 from api.schemas import Row, Seq, SeqPath
 from models.desk.claimants import names_of
-from models.desk.crossings import AtTheDoor, Crossed, at_the_door, visible
+from models.desk.crossings import AtTheDoor, Crossed, visible
 from models.desk.customers import ask
 from models.desk.disputes import Contested
 from models.ledger.particulars import Opened, committed, taken_out
@@ -41,7 +41,7 @@ class StatementRow(Row):
 
 class CrossingRow(Row):
     """``who`` (a claimant's id, `customer`, `unknown` or `another`) crossed the sill ``at``, 95 times in 100 between
-    ``earliest`` and ``latest``; ``arrival`` null where no camera saw it."""
+    ``earliest`` and ``latest``; ``arrival`` null where no camera saw it, `another` for one of `another`."""
 
     entry: Seq
     arrival: str | None
@@ -104,15 +104,17 @@ def show_dispute(dispute: SeqPath, actor: ActorDep, site: SiteDep, now: Now) -> 
     with site.read_session() as session:
         found, sight = require_dispute(session, site, actor, dispute)
         asked = ask(session, found.person, texts=site.policy_texts, settings_policy=site.settings.policy, now=now)
-        door = at_the_door(session, found.person)
+        door = door_of(session, found, sight)
         shown = visible(door.frames, None if sight.everything else sight.claimants)
+        customer = same_human(session, found.person)
+        hidden = _hidden(door, sight, customer) - {one.arrival for one in shown}
         parties = list(dict.fromkeys(sight.name(one) for one in sorted(found.parties)))
         return DisputeDetail(
             **dispute_row(found, sight, now.astimezone(terms_of(site).zone).date()).model_dump(),
             parties=parties,
             statements=_statements(session, found, sight),
-            crossings=_crossings(session, door, found, sight),
-            orders=_orders(door),
+            crossings=_crossings(door, customer, sight, hidden),
+            orders=_orders(door, hidden),
             frames=[FrameRow(arrival=one.arrival, sha256=one.sha256, at=one.at) for one in shown],
             withheld=len(door.frames) - len(shown),
             proposals=_proposals(session, found, sight),
@@ -151,9 +153,13 @@ def _proposals(session: ReadSession, found: Contested, sight: Sight) -> list[Pro
     ]
 
 
-def _crossings(session: ReadSession, door: AtTheDoor, found: Contested, sight: Sight) -> list[CrossingRow]:
-    customer = same_human(session, found.person)
+def _hidden(door: AtTheDoor, sight: Sight, customer: Collection[str]) -> set[str]:
+    """Arrivals of claimants who may not be named: by their ids they could be told from dispute to dispute."""
+    others = {one.who for one in door.crossings if one.who and not sight.is_own(one.who)} - set(customer)
+    return {one.arrival for one in door.crossings if one.arrival and one.who in others}
 
+
+def _crossings(door: AtTheDoor, customer: Collection[str], sight: Sight, hidden: Collection[str]) -> list[CrossingRow]:
     def who(one: Crossed) -> str:
         if one.who is None:
             return UNKNOWN
@@ -162,7 +168,7 @@ def _crossings(session: ReadSession, door: AtTheDoor, found: Contested, sight: S
     return [
         CrossingRow(
             entry=one.seq,
-            arrival=one.arrival,
+            arrival=ANOTHER if one.arrival in hidden else one.arrival,
             who=who(one),
             at=one.at,
             earliest=one.earliest,
@@ -173,12 +179,12 @@ def _crossings(session: ReadSession, door: AtTheDoor, found: Contested, sight: S
     ]
 
 
-def _orders(door: AtTheDoor) -> list[OrderRow]:
+def _orders(door: AtTheDoor, hidden: Collection[str]) -> list[OrderRow]:
     return [
         OrderRow(
             entry=one.seq,
-            first=one.first,
-            second=one.second,
+            first=ANOTHER if one.first in hidden else one.first,
+            second=ANOTHER if one.second in hidden else one.second,
             p=one.p,
             verdict="before" if one.is_sure else "simultaneous",
         )

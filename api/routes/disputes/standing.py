@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from api.access.actor import Actor
 from api.access.roles import PARTIES
-from api.access.rows import Sight, sight_of
+from api.access.rows import Sight, sight_of, theirs_since
 from api.errors import ApiError
 from models.desk.acts import UnknownNameError
+from models.desk.crossings import AtTheDoor, at_the_door, concerning
 from models.desk.disputes import Contested, Terms, dispute_of
 from models.session import ReadSession
 from models.site import Site
@@ -29,15 +30,24 @@ def require_dispute(session: ReadSession, site: Site, actor: Actor, seq: int) ->
     return found, sight
 
 
-def speaks_for(actor: Actor, sight: Sight, claimant: str | None) -> str:
+def door_of(session: ReadSession, found: Contested, sight: Sight) -> AtTheDoor:
+    """What the door knows of a dispute, as far as it concerns whoever asks."""
+    door = at_the_door(session, found.person)
+    if sight.everything:
+        return door
+    since = theirs_since(session, sight, found.person)
+    return concerning(door, sight.claimants, since=None if since is None else since.at)
+
+
+def speaks_for(actor: Actor, sight: Sight, claimant: str | None, *, field: str = "by") -> str:
     """The claimant for whom ``actor`` speaks: the one named, else themselves, a liaison their distributor. Raises
-    ``ApiError`` 403 for a claimant who is not theirs, 422 when the desk names none."""
+    ``ApiError`` 403 for a claimant who is not theirs (in ``field``), 422 when the desk names none."""
     if claimant is None and actor.role in PARTIES:
         claimant = actor.person if actor.person in sight.claimants else actor.distributor
     if claimant is None:
-        raise ApiError(422, "invalid", field="by")
+        raise ApiError(422, "invalid", field=field)
     if not sight.is_own(claimant):
-        raise ApiError(403, "not_a_party", field="by")
+        raise ApiError(403, "not_a_party", field=field)
     return claimant
 
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select, update
+from starlette.testclient import TestClient
 
 from api.access.actor import Actor
 from api.access.roles import Role
 from api.access.rows import sight_of
 from api.live.follow import MOST_EACH, Follower
 from api.live.pseudonymous import told_to
+from attribution.entries import Arrive
 from models.access.records import User
 from models.access.users import disable_user
 from models.ledger.append import append
-from models.ledger.kinds import Notified
+from models.ledger.kinds import Notified, Order
 from models.ledger.read import entries_about
 from models.site import Site, create_site
 from tests.api.service.conftest import Clock
@@ -27,8 +29,16 @@ from tests.api.service.live import listening, serving, wait_until
 from tests.api.service.reporters import REPORTS, SETTINGS, Party, agent, code
 from tests.api.service.seated import seated
 from tests.models.builders import FOUNDED
+from tests.models.kept import came, film
 
 CUSTOMERS = "/api/v1/customers"
+
+
+def filmed(office: Site, arrival: str, who: str | None, *, at: datetime) -> None:
+    """An arrival with two frames."""
+    with office.write_session() as session:
+        append(session, [came(arrival, who, at=at)], at=at, by="door")
+    film(office, arrival, who, at=at)
 
 
 @pytest.fixture
@@ -121,6 +131,37 @@ def test_an_agent_is_shown_that_their_report_was_taken_back(anna: Party, fisher:
     assert anna.asking.post(f"{REPORTS}/{again}/withdrawal", json={"reason": "报错"}).status_code == 201
     rows = anna.asking.get(f"{CUSTOMERS}/{fished}/timeline").json()["items"]
     assert {row["entry"]: row["undone"] for row in rows} == {report: False, again: True}
+
+
+def test_a_dispute_shows_no_visit_in_which_they_had_no_part(
+    service: FastAPI, office: Site, anna: Party, fisher: Party, clock: Clock
+) -> None:
+    customer, here = anna.report().json()["customer"], clock.now
+    filmed(office, "arr-1", anna.person, at=here)
+    filmed(office, "arr-2", None, at=here + timedelta(seconds=1))
+    with office.write_session() as session:
+        before = Order(at=here, first="arr-1", second="arr-2", verdict="before", p=1.0)
+        door = {anna.person: (0.0, 0.02), customer: (1.0, 0.02)}
+        visit = Arrive.model_validate({"do": "arrive", "at": here, "person": customer, "door": door})
+        append(session, [before, visit], at=here, by="door")
+    clock.pass_(hours=1)
+    assert fisher.report(name=None).json()["customer"] == customer
+    dispute = fisher.asking.post("/api/v1/disputes", json={"person": customer}).json()["entry"]
+
+    def seen(who: TestClient) -> list[int]:
+        told = who.get(f"/api/v1/disputes/{dispute}").json()
+        return [len(told[part]) for part in ("crossings", "orders", "frames")] + [told["withheld"]]
+
+    assert (seen(fisher.asking), seen(anna.asking)) == ([0, 0, 0, 0], [3, 1, 4, 0])
+    desk = seated(service, office, Role.MANAGER, at=clock.now)
+    [frame, *_] = [row for row in desk.get(f"/api/v1/disputes/{dispute}").json()["frames"] if row["arrival"] == "arr-2"]
+    look = f"/api/v1/disputes/{dispute}/frames/arr-2/{frame['sha256']}"
+    assert code(fisher.asking.post(look, json={"reason": "看"})) == (404, "not_found")
+    assert anna.asking.post(look, json={"reason": "看"}).status_code == 200
+    taken = f"/api/v1/disputes/{dispute}/bundle"
+    assert code(fisher.asking.post(taken, json={})) == (409, "not_ruled")
+    given = desk.post(taken, json={"recipient": fisher.person})
+    assert (given.status_code, given.headers["content-type"]) == (200, "application/zip")
 
 
 @pytest.mark.parametrize("path", [f"{REPORTS}/", "/api/v1/me/"])

@@ -95,6 +95,7 @@ def test_an_explanation_quotes_clauses_and_entries_in_plain_words(seat: Seat, on
     )
     assert signed in words
     assert all(why["zh"] and why["en"] and why["withheld"] == 0 for why in reasons)
+    assert all(why["otherwise"]["zh"].startswith("若") and why["otherwise"]["en"].isascii() for why in reasons)
 
 
 def test_an_explanation_for_a_party_cites_its_own_entries_only(seat: Seat, one: Contest) -> None:

@@ -8,12 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from zipfile import ZipFile
 
 import pytest
+from fastapi import FastAPI
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from api.access.roles import Role
+from models.access.records import User
 from models.ledger.read import entries, entries_of_kind
 from models.site import Site
-from tests.api.service.conftest import Clock
+from tests.api.service.conftest import Clock, begin, browser
 from tests.api.service.contested.conftest import DISPUTES, Hearing, Seat, detail, refused
 from tests.models.contest import NAME, PHONE
 
@@ -137,6 +140,29 @@ def test_who_proposed_cannot_confirm(hearing: Hearing) -> None:
 def test_a_manager_who_is_a_party_cannot_rule(hearing: Hearing, seat: Seat) -> None:
     partial = seat(Role.MANAGER, person=hearing.one.first)
     assert refused(hearing.propose(partial)) == (403, "not_impartial")
+
+
+@pytest.mark.parametrize("role", ["manager", "risk"])
+def test_staff_whom_the_administrator_tied_to_a_party_cannot_rule_on_it(
+    hearing: Hearing, seat: Seat, service: FastAPI, office: Site, clock: Clock, role: str
+) -> None:
+    made = {"login": "li.ming", "role": role, "person": hearing.one.first}
+    user = seat(Role.ADMIN).post("/api/v1/users", json=made).json()["id"]
+    with office.write_session() as session:  # has changed the password and enrolled a code
+        session.change(update(User).where(User.id == user).values(password_until=None, totp_sealed=b"none"))
+    partial = browser(service)
+    begin(partial, office, "li.ming", clock.now)
+    proposal = hearing.propose(hearing.manager).json()["entry"]
+    assert refused(hearing.confirm(partial, proposal)) == (403, "not_impartial")
+    assert hearing.confirm(hearing.risk, proposal).status_code == 201
+
+
+def test_a_proposal_has_a_managers_authority_and_no_other(hearing: Hearing, office: Site) -> None:
+    assert refused(hearing.propose(hearing.manager, rank="director")) == (422, "invalid")
+    hearing.confirm(hearing.risk, hearing.propose(hearing.manager).json()["entry"])
+    with office.read_session() as session:
+        told = [json.loads(one.payload)["by"] for one in entries_of_kind(session, "proposal", "rule")]
+    assert told == ["manager", "manager"]
 
 
 def test_a_replaced_proposal_cannot_be_confirmed(hearing: Hearing) -> None:

@@ -12,24 +12,26 @@ import pytest
 
 from api.access.roles import Role
 from models.bundle import check_bundle
+from models.ledger.append import append
+from models.ledger.kinds import ClaimantKnown
 from models.ledger.read import entries_of_kind
 from models.site import Site
 from tests.api.service.contested.conftest import DISPUTES, Hearing, Seat, detail, refused
-from tests.models.contest import picture
+from tests.models.contest import SIGNED, picture
 
 
 def test_a_party_sees_both_crossings_and_the_order_without_who_the_other_is(hearing: Hearing) -> None:
     told = detail(hearing, hearing.first)
     crossings, orders = told["crossings"], told["orders"]
     seen = [(row["who"], row["arrival"]) for row in crossings if row["arrival"]]
-    assert seen == [(hearing.one.first, "arr-1"), ("another", "arr-2"), ("unknown", "arr-3")]
+    assert seen == [(hearing.one.first, "arr-1"), ("another", "another"), ("unknown", "arr-3")]
     for row in crossings:
         earliest, at, latest = (datetime.fromisoformat(row[edge]) for edge in ("earliest", "at", "latest"))
         assert at - earliest == latest - at
         assert (at - earliest).total_seconds() == pytest.approx(2 * 0.02, rel=0.03)  # 95 in 100
     assert [(row["first"], row["second"], row["p"], row["verdict"]) for row in orders] == [
-        ("arr-1", "arr-2", 0.9999, "before"),
-        ("arr-2", "arr-3", 1.0, "before"),
+        ("arr-1", "another", 0.9999, "before"),
+        ("another", "arr-3", 1.0, "before"),
     ]
     assert hearing.one.second not in json.dumps(told)
     assert "赵强" not in json.dumps(told, ensure_ascii=False)
@@ -78,6 +80,8 @@ def test_a_frame_of_another_dispute_is_not_there(hearing: Hearing) -> None:
 def test_a_party_takes_away_a_bundle_that_holds_and_shows_nobody_else(
     hearing: Hearing, office: Site, tmp_path: Path
 ) -> None:
+    assert refused(hearing.first.post(f"{DISPUTES}/{hearing.seq}/bundle", json={})) == (409, "not_ruled")
+    hearing.confirm(hearing.risk, hearing.propose(hearing.manager).json()["entry"])
     told = hearing.first.post(f"{DISPUTES}/{hearing.seq}/bundle", json={})
     assert (told.status_code, told.headers["content-type"]) == (200, "application/zip")
     path = tmp_path / "taken.zip"
@@ -93,6 +97,18 @@ def test_a_party_takes_away_a_bundle_that_holds_and_shows_nobody_else(
     assert json.loads(exported.payload)["recipient"] == hearing.one.first
 
 
+def test_a_bundle_holds_no_company_that_nothing_in_it_names(hearing: Hearing, office: Site) -> None:
+    with office.write_session() as session:
+        known = [
+            ClaimantKnown.model_validate({"at": SIGNED, "who": who, "kind": "distributor"}) for who in ("链家", "远方")
+        ]
+        append(session, known, at=SIGNED, by="desk")
+    told = hearing.manager.post(f"{DISPUTES}/{hearing.seq}/bundle", json={})
+    with ZipFile(io.BytesIO(told.content)) as archive:
+        entries = archive.read("entries.jsonl").decode()
+    assert ("链家" in entries, "远方" in entries) == (True, False)
+
+
 def test_a_party_gets_no_bundle_for_another(hearing: Hearing) -> None:
     told = hearing.first.post(f"{DISPUTES}/{hearing.seq}/bundle", json={"recipient": hearing.one.second})
-    assert refused(told) == (403, "not_a_party")
+    assert (*refused(told), told.json()["error"]["field"]) == (403, "not_a_party", "recipient")
