@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from api.headers import HEADERS
+from api.hints import hint_of
 from api.messages import language_of, message
 from models.access import AccessError, LastAdminError, TakenError, UnknownError
 from models.base import ModelsError
@@ -145,8 +146,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        hint = None if "tag" in first["type"] else str(first["msg"])
-        return answer(request, 422, "invalid", field=_field(first["loc"]), hint=hint)
+        return answer(request, 422, "invalid", field=_field(first["loc"]), hint=hint_of(first, language_of(request)))
 
     @app.exception_handler(HTTPException)
     def framework(request: Request, error: HTTPException) -> JSONResponse:
