@@ -21,10 +21,9 @@ from typing import Final
 import segno
 from fpdf import FPDF
 from fpdf.enums import TextMode
-from fpdf.fonts import TTFFont
-from noto_cjk_sans_otc import FONT_PATH
 
 from api.messages import Language
+from api.print.letters import FAMILY, letters
 from api.print.wrap import wrapped
 
 MARGIN_MM, FOOT_MM = 18.0, 16.0
@@ -37,10 +36,6 @@ LABEL_MM, PAD_MM, QR_MM, SIGNATURE_MM = 38.0, 1.6, 32.0, 22.0
 INK, MUTED, SHADE, RULE = 20, 110, 240, 150
 """Greys, 0 black to 255 white."""
 
-SIMPLIFIED_CHINESE = 2
-"""Its place in the font collection."""
-
-FAMILY = "noto"
 UNKNOWN = "〓"
 """Stands for a character that no letter is drawn for, as in Chinese typesetting."""
 
@@ -202,10 +197,7 @@ class _Paper(FPDF):
         super().__init__(format="A4")
         self.set_margin(MARGIN_MM)
         self.set_auto_page_break(False, margin=FOOT_MM + 4)
-        self.add_font(FAMILY, fname=str(FONT_PATH), collection_font_number=SIMPLIFIED_CHINESE)
-        font = self.fonts[FAMILY]
-        assert isinstance(font, TTFFont)  # it came from a file
-        self._font = font
+        self._font = letters(self)
 
     def foot(self, page: int, title: str, numbered: str) -> None:
         """The foot line of a page: which document it is a page of."""

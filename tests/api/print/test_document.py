@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -53,6 +54,14 @@ def pages(pdf: bytes) -> int:
 def test_the_same_content_gives_the_same_bytes() -> None:
     assert document().pdf() == document().pdf()
     assert document().pdf() != document(name="李明").pdf()
+
+
+def test_documents_made_at_once_do_not_share_their_letters() -> None:
+    names = ["王芳", "李明", "赵强"]
+    alone = [document(name=name).pdf() for name in names]
+    with ThreadPoolExecutor(len(names)) as pool:
+        at_once = list(pool.map(lambda name: document(name=name).pdf(), names * 2))
+    assert at_once == alone * 2
 
 
 def test_every_character_is_drawn_with_an_embedded_letter() -> None:
