@@ -13,7 +13,7 @@ from sqlalchemy import select
 from api.access.actor import Actor
 from api.access.roles import PARTIES, Role
 from api.errors import ApiError
-from models.desk.dealings import DEALINGS, NOBODY, dealers, taken_back
+from models.desk.dealings import DEALINGS, NOBODY, dealers, withdrawn
 from models.ledger.entry import LedgerEntry
 from models.ledger.kinds import Erased, Retracted
 from models.ledger.read import entries_about
@@ -125,19 +125,21 @@ def sees_customer(session: ReadSession, sight: Sight, person: str) -> bool:
     if known is not None and sight.everything:
         return True
     entries = entries_about(session, person, *DEALINGS, ERASED, RETRACTED)
-    return bool(entries) if sight.everything else _first_own(sight, entries) is not None
+    return bool(entries) if sight.everything else _first_own(session, sight, entries) is not None
 
 
 def theirs_since(session: ReadSession, sight: Sight, person: str) -> LedgerEntry | None:
     """The entry by which a customer became theirs: what was decided before it was decided about others. None for who
     sees everything, and when the customer is not theirs."""
-    return None if sight.everything else _first_own(sight, entries_about(session, person, *DEALINGS, RETRACTED))
+    if sight.everything:
+        return None
+    return _first_own(session, sight, entries_about(session, person, *DEALINGS, RETRACTED))
 
 
-def _first_own(sight: Sight, entries: Sequence[LedgerEntry]) -> LedgerEntry | None:
-    undone = taken_back(entries)
-    standing = (one for one in entries if one.seq not in undone)
-    return next((one for one in standing if sight.claimants & dealers(one.kind, json.loads(one.payload))), None)
+def _first_own(session: ReadSession, sight: Sight, entries: Sequence[LedgerEntry]) -> LedgerEntry | None:
+    given_up = withdrawn(session, entries)
+    kept = (one for one in entries if one.seq not in given_up)
+    return next((one for one in kept if sight.claimants & dealers(one.kind, json.loads(one.payload))), None)
 
 
 def require_customer(session: ReadSession, actor: Actor, person: str) -> Sight:

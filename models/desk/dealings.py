@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
 from attribution.timeline import DEVELOPER, PUBLIC
+from models.access.records import User
 from models.ledger.entry import LedgerEntry
 from models.ledger.kinds import Decided, Retracted
 from models.ledger.read import entries_about
 from models.ledger.records import About, LedgerRow
-from models.people import same_human
+from models.people import Person, same_human
 from models.session import ReadSession
 
 DEALINGS: Mapping[str, str] = {
@@ -30,6 +31,8 @@ DEALINGS: Mapping[str, str] = {
 }
 """The kinds of entry by which somebody has to do with a customer, each with its field that says who. Not an arrival:
 agents who cross the sill about the same time stand in it by chance."""
+
+RETRACTED = Retracted.model_fields["do"].default
 
 Named = tuple[int, str, dict[str, Any]]
 
@@ -69,17 +72,42 @@ def entries_naming(session: ReadSession, claimants: Collection[str], *kinds: str
 
 def taken_back(entries: Iterable[LedgerEntry]) -> frozenset[int]:
     """The numbers of the entries that retractions among ``entries`` take back."""
-    kind = Retracted.model_fields["do"].default
-    return frozenset(int(json.loads(one.payload)["undoes"]) for one in entries if one.kind == kind)
+    return frozenset(int(json.loads(one.payload)["undoes"]) for one in entries if one.kind == RETRACTED)
+
+
+def withdrawn(session: ReadSession, entries: Sequence[LedgerEntry]) -> frozenset[int]:
+    """The numbers of those ``entries`` that were taken back by a claimant they name, or by that one's distributor: they
+    gave the dealing up. What somebody else took back counts no more, but whose it was may still know, and contest."""
+    undone = taken_back(entries)
+    named = {one.seq: dealers(one.kind, json.loads(one.payload)) for one in entries if one.seq in undone}
+    back = [(int(said["undoes"]), str(said["recorded_by"])) for one in entries if "undoes" in (said := _said(one))]
+    return frozenset(seq for seq, by in back if named.get(seq) and own_claimants(session, by, among=named[seq]))
+
+
+def own_claimants(session: ReadSession, by: str, *, among: Collection[str]) -> frozenset[str]:
+    """Those ``among`` claimants for whom ``by`` (`user:…`, as entries name who recorded them) speaks: who it is, the
+    distributor it belongs to, and that one's agents."""
+    account = session.get(User, by.removeprefix("user:"))
+    if account is None:
+        return frozenset()
+    if account.role == "agent" or not account.distributor:
+        return frozenset({account.person_id} & {*among})
+    agents = session.scalars(select(Person.id).where(Person.id.in_(among), Person.distributor == account.distributor))
+    return frozenset({account.distributor, *agents} & {*among})
+
+
+def _said(entry: LedgerEntry) -> Mapping[str, Any]:
+    found: dict[str, Any] = json.loads(entry.payload) if entry.kind == RETRACTED else {}
+    return found
 
 
 def parties_of(session: ReadSession, person: str) -> frozenset[str]:
-    """The claimants (ids, or names of distributors) with dealings that stand with this customer, under any of their
-    records, or with a share in the last decision."""
+    """The claimants (ids, or names of distributors) with dealings with this customer, under any of their records, that
+    they did not take back themselves, or with a share in the last decision."""
     found: set[str] = set()
     for record in same_human(session, person):
         entries = entries_about(session, record)
-        undone = taken_back(entries)
+        undone = withdrawn(session, entries)
         said = [(one.kind, json.loads(one.payload)) for one in entries if one.seq not in undone]
         found |= {who for kind, payload in said for who in dealers(kind, payload)}
         decided = [payload["decision"] for kind, payload in said if kind == Decided.model_fields["do"].default]

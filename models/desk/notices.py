@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from models.desk.dealings import parties_of
+from models.desk.dealings import customers_in, dealers, own_claimants, parties_of
 from models.ledger.append import append
+from models.ledger.entry import LedgerEntry
 from models.ledger.kinds import Notified
 from models.ledger.records import About, LedgerRow
 from models.session import ReadSession, WriteSession
 
-__all__ = ["Notice", "notices_for", "notify", "parties_of"]
+__all__ = ["Notice", "notices_for", "notify", "notify_undone", "parties_of"]
 
 KIND = Notified.model_fields["do"].default
 
@@ -37,6 +38,15 @@ def notify(session: WriteSession, person: str, about: int, *, whom: Collection[s
     if whom:
         told = Notified(at=at, person=person, whom=tuple(sorted(set(whom))), about=about)
         append(session, [told], at=at, by=by)
+
+
+def notify_undone(session: WriteSession, undone: LedgerEntry, about: int, *, at: datetime, by: str) -> None:
+    """Tell whom an entry names that entry ``about`` took it back, but not who did so themselves."""
+    said = json.loads(undone.payload)
+    named = dealers(undone.kind, said)
+    whom = named - own_claimants(session, by, among=named)
+    for person in customers_in(said):
+        notify(session, person, about, whom=whom, at=at, by=by)
 
 
 def notices_for(session: ReadSession, claimants: Collection[str], *, before: int | None, limit: int) -> list[Notice]:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from attribution.entries import Report
 from models.base import ModelsError
 from models.desk.identity import IS_REPORT, NAMELESS, known_with, placed
+from models.desk.notices import notify_undone
 from models.keys import DataKey, of_person
 from models.ledger.append import append
 from models.ledger.entry import LedgerEntry
@@ -182,4 +183,6 @@ def withdraw_report(session: WriteSession, one: LedgerEntry, *, reason: str, at:
         raise ReportError(f"entry {one.seq}: withdrawn already; nothing is left to take back")
     if session.get(Person, person) is None:
         raise ReportError(f"entry {one.seq}: its customer was erased; nothing can be added about them")
-    return append(session, [Retracted(at=at, person=person, undoes=one.seq, reason=reason)], at=at, by=by)[-1].seq
+    back = append(session, [Retracted(at=at, person=person, undoes=one.seq, reason=reason)], at=at, by=by)[-1].seq
+    notify_undone(session, one, back, at=at, by=by)
+    return back

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from attribution.entries import Receive
 from models.desk.acts import DeskError, NoEntryError
 from models.desk.dealings import taken_back
+from models.desk.notices import notify_undone
 from models.keys import KeyGoneError
 from models.ledger.append import append
 from models.ledger.entry import LedgerEntry
@@ -29,7 +30,8 @@ COMPLETED = "接待结束，由下一条记录代替。 The reception is over; t
 
 def retract(session: WriteSession, seq: int, *, reason: str, at: datetime, by: str) -> int:
     """Take entry ``seq`` back: from now on no decision rests on it. The number of the entry that does; ``reason`` is
-    sealed as the customer's. What concerns several customers or none is taken back for the whole office.
+    sealed as the customer's. What concerns several customers or none is taken back for the whole office. Whom the entry
+    names is told, so that they can contest it.
 
     Raises ``NoEntryError`` when there is none, ``DeskError`` when it cannot be taken back or was before, and
     ``KeyGoneError`` when its customer was erased.
@@ -39,7 +41,9 @@ def retract(session: WriteSession, seq: int, *, reason: str, at: datetime, by: s
         raise DeskError(f"entry {seq}: the dispute was ruled on by entry {ruled}; it stays")
     person = _customer(found)
     _require_kept(session, person)
-    return append(session, [Retracted(at=at, person=person, reason=reason, undoes=seq)], at=at, by=by)[-1].seq
+    back = append(session, [Retracted(at=at, person=person, reason=reason, undoes=seq)], at=at, by=by)[-1].seq
+    notify_undone(session, found, back, at=at, by=by)
+    return back
 
 
 def complete(

@@ -9,12 +9,11 @@ from httpx2 import Response
 
 from api.access.roles import DESK, WATCHERS, Role
 from attribution.entries import Receive, Report
-from models.desk.retraction import retract
 from models.ledger.append import append
 from models.ledger.read import entries, entries_of_kind
 from models.people import link
 from models.site import Site
-from tests.api.service.contested.conftest import CUSTOMERS, Seat, refused
+from tests.api.service.contested.conftest import CUSTOMERS, DISPUTES, Seat, refused
 from tests.models.builders import FOUNDED
 from tests.models.contest import NAME, PHONE, SIGNED, Contest
 from tests.models.somebody import CUSTOMER, Somebody, stored
@@ -121,17 +120,39 @@ def test_a_liaison_sees_what_its_agents_do_and_an_account_of_nobody_nothing(seat
     assert ids(seat(Role.AGENT).get(CUSTOMERS)) == []
 
 
-def test_what_was_recorded_of_somebody_by_mistake_shows_them_nothing(office: Site, seat: Seat) -> None:
+def test_whose_dealing_the_desk_took_back_is_told_and_may_contest_it(office: Site, seat: Seat) -> None:
     agent, customer = stored(office, Somebody(consents=0)), stored(office, CUSTOMER)
     with office.write_session() as session:
         told = Report(do="report", at=FOUNDED, person=customer, by=agent)
         [*_, written] = append(session, [told], at=FOUNDED, by="test")
     asking = seat(Role.AGENT, person=agent)
     assert ids(asking.get(CUSTOMERS)) == [customer]
+    said = {"entry": written.seq, "reason": "误录"}
+    back = seat(Role.MANAGER).post("/api/v1/retractions", json=said).json()["entry"]
+    [told_of] = asking.get("/api/v1/me/notices").json()["items"]
+    assert (told_of["about"], told_of["kind"], told_of["person"]) == (back, "retraction", customer)
+    for what in ("", "/decision", "/decisions", "/timeline", "/explanation"):
+        assert asking.get(f"{CUSTOMERS}/{customer}{what}").status_code == 200
+    assert (
+        seat(Role.AGENT, person=stored(office, Somebody(consents=0))).get(f"{CUSTOMERS}/{customer}").status_code == 404
+    )
+    contested = asking.post(DISPUTES, json={"person": customer})
+    assert contested.status_code == 201
+    assert asking.get(f"{DISPUTES}/{contested.json()['entry']}").status_code == 200
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.LIAISON])
+def test_who_took_their_own_report_back_sees_no_more_of_the_customer(office: Site, seat: Seat, role: Role) -> None:
+    agent, customer = stored(office, Somebody(consents=0)), stored(office, CUSTOMER)
     with office.write_session() as session:
-        retract(session, written.seq, reason="误录", at=SIGNED, by="test")
-    assert ids(asking.get(CUSTOMERS)) == []
+        told = Report(do="report", at=FOUNDED, person=customer, by=agent)
+        [*_, written] = append(session, [told], at=FOUNDED, by="test")
+    asking = seat(role, person=agent) if role is Role.AGENT else seat(role, distributor="贝壳")
+    back = asking.post(f"/api/v1/reports/{written.seq}/withdrawal", json={"reason": "号码报错"})
+    assert back.status_code == 201
     assert refused(asking.get(f"{CUSTOMERS}/{customer}")) == (404, "not_found")
+    assert refused(asking.post(DISPUTES, json={"person": customer})) == (404, "not_found")
+    assert asking.get("/api/v1/me/notices").json()["items"] == []
 
 
 def test_being_absent_from_a_reception_shows_nobody_the_customer(office: Site, seat: Seat) -> None:
