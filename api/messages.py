@@ -133,7 +133,10 @@ MESSAGES: dict[str, dict[Language, str]] = {
         "zh": "不是手机号；请填 11 位号码，或 138***88888 形式。",
         "en": "Not a mobile number; give its 11 digits, or masked 138***88888.",
     },
-    "name_bad": {"zh": "姓名过长或含有无法书写的字符。", "en": "The name is too long, or holds what cannot be written."},
+    "name_bad": {
+        "zh": "姓名过长或含有无法书写的字符。",
+        "en": "The name is too long, or holds what cannot be written.",
+    },
     "visit_at_bad": {
         "zh": "到访时间须有日期和时刻，如 2026-03-02 14:30。",
         "en": "Give the day and the hour of the visit, as 2026-03-02 14:30.",
@@ -142,7 +145,10 @@ MESSAGES: dict[str, dict[Language, str]] = {
         "zh": "渠道须为短信、微信、邮件、名单或活动。",
         "en": "The way is one of sms, wechat, email, list, activity.",
     },
-    "reason_bad": {"zh": "备注过长或含有无法书写的字符。", "en": "The text is too long, or holds what cannot be written."},
+    "reason_bad": {
+        "zh": "备注过长或含有无法书写的字符。",
+        "en": "The text is too long, or holds what cannot be written.",
+    },
     "by_bad": {
         "zh": "没有此经纪人，或有重名，或不归您代报；可改填编号。",
         "en": "No such agent, or several of that name, or not one you report for; give the id.",

@@ -81,7 +81,9 @@ class SiteSettings(BaseModel):
         description="how long anybody is kept of whom nothing more is put on record, days; then as with menjian erase",
     )
     reports_per_day: int = Field(
-        200, ge=1, description="how many customers one agent may report on one day of the office, imported ones included"
+        200,
+        ge=1,
+        description="how many customers one agent may report on one day of the office, imported ones included",
     )
     dispute_days: int = Field(
         7, ge=1, description="within how many days a dispute is to be ruled, the day it is opened not counted"
