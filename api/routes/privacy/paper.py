@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from api.messages import Language
 from api.print import Document
 from api.routes.privacy.rows import DecisionRow, SubjectRow
+from api.routes.privacy.words import KINDS, ROLES, word
 
 Words = Mapping[str, str]
 
@@ -47,7 +48,7 @@ def subject_paper(held: SubjectRow, *, office: str, at: datetime, language: Lang
     for label, value in (
         ("id", held.person),
         ("name", held.name),
-        ("role", held.role),
+        ("role", word(ROLES, held.role, language)),
         ("phones", "，".join(held.phones)),
         ("since", _instant(held.since, zone)),
         ("templates", templates),
@@ -56,14 +57,14 @@ def subject_paper(held: SubjectRow, *, office: str, at: datetime, language: Lang
     ):
         paper.line(words[label], value or words["none"])
     paper.text(words["rights"])
-    _tables(paper, held, words, zone)
+    _tables(paper, held, words, zone, language)
     paper.heading(words["decisions"])
     for decision in held.decisions:
         _decision(paper, decision, words, zone, language)
     return paper.pdf()
 
 
-def _tables(paper: Document, held: SubjectRow, words: Words, zone: tzinfo | None) -> None:
+def _tables(paper: Document, held: SubjectRow, words: Words, zone: tzinfo | None, language: Language) -> None:
     consents = [
         [
             _instant(one.given_at, zone),
@@ -74,7 +75,10 @@ def _tables(paper: Document, held: SubjectRow, words: Words, zone: tzinfo | None
         ]
         for one in held.consents
     ]
-    entries = [[str(one.entry), _instant(one.at, zone), one.kind, _facts(one.facts), one.by] for one in held.entries]
+    entries = [
+        [str(one.entry), _instant(one.at, zone), word(KINDS, one.kind, language), _facts(one.facts), one.by]
+        for one in held.entries
+    ]
     looks = [[str(one.entry), _instant(one.at, zone), one.by, one.what, one.reason] for one in held.looks]
     for name, head, rows, widths in (
         ("consents", "consent_head", consents, (2.0, 2.4, 1.0, 2.0, 2.0)),
