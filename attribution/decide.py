@@ -7,9 +7,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 
-from attribution.decision import Decision, Reason, Shares
+from attribution.decision import Decision, Reason, Sentence, Shares
 from attribution.policy import Clause, Policy, ReadyRule, Rule
-from attribution.state import Moment, Sentence, State
+from attribution.state import Moment, State
 from attribution.timeline import Timeline
 from attribution.vocabulary import EFFECTS
 

@@ -9,20 +9,30 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Literal
 
+from pydantic import BaseModel, ConfigDict, Field
+
 Shares = Mapping[str, Fraction]
 Status = Literal["decided", "review"]
+
+
+class Sentence(BaseModel):
+    """The same said in Chinese and in English."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
     """One step of the argument: the ``clause``, its sentence in both languages, the ``entries`` (ids) it rests on and
-    what fact would have changed it."""
+    what fact would have changed it, as a condition (Chinese: 若…)."""
 
     clause: str
     zh: str
     en: str
     entries: tuple[str, ...] = ()
-    otherwise: str = ""
+    otherwise: Sentence | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

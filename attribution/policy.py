@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, Self, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from attribution.decision import canonical_json
+from attribution.decision import Sentence, canonical_json
 from attribution.entries import Kinship
 from attribution.periods import Period
 from attribution.plain_yaml import PlainLoader, told_fault
@@ -48,11 +48,9 @@ class Parameter(_Strict):
     note: str | None = None
 
 
-class Clause(_Strict):
+class Clause(Sentence):
     """A clause's sentence in both languages; ``decides: false`` where it is procedure and no rule rests on it."""
 
-    zh: str = Field(min_length=1)
-    en: str = Field(min_length=1)
     decides: bool = True
 
 
@@ -65,7 +63,8 @@ On = Literal[
 class Rule(_Strict):
     """When an entry of kind ``upon`` is read (`decision`: at the end), all ``when`` facts hold and no ``unless`` fact
     does, the ``then`` effects happen and the ``clause`` is cited. Of the rules for one entry only the first that
-    applies is used, unless it says ``also: true``: then the search goes on."""
+    applies is used, unless it says ``also: true``: then the search goes on. ``otherwise``: what would have changed
+    the outcome, in both languages."""
 
     clause: str | list[str]
     upon: On | list[On]
@@ -73,7 +72,7 @@ class Rule(_Strict):
     unless: dict[str, Given] = Field(default_factory=dict)
     then: dict[str, Given] = Field(default_factory=dict)
     also: bool = False
-    otherwise: str = ""
+    otherwise: Sentence | None = None
 
     @cached_property
     def clauses(self) -> list[str]:
@@ -263,6 +262,8 @@ def _told(loc: tuple[int | str, ...], message: str) -> list[str]:
     where = ".".join(map(str, loc))
     if not loc:
         return message.removeprefix("Value error, ").splitlines()
+    if loc[0] == "rules" and "otherwise" in loc[2:3]:
+        return [f"{'.'.join(map(str, loc[:3]))}: write {{zh: 若…, en: …}}, both filled in"]
     if loc[0] == "rules" and len(loc) > 3:
         place = ".".join(map(str, loc[: 3 if loc[2] in ("clause", "upon") else 4]))
         if loc[2] == "upon":

@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal, Protocol
 
-from attribution.decision import Reason, Shares
+from attribution.decision import Reason, Sentence, Shares
 from attribution.entries import AnyEntry, Deal, Kinship
 from attribution.lazy import lazy
 from attribution.periods import Period, office_day
@@ -23,16 +23,6 @@ class Grouping(Protocol):
 
     @property
     def pair_apart(self) -> Mapping[str, object]: ...
-
-
-class Sentence(Protocol):
-    """A clause's sentence in both languages."""
-
-    @property
-    def zh(self) -> str: ...
-
-    @property
-    def en(self) -> str: ...
 
 
 class Terms(Protocol):

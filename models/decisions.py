@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from attribution.decide import BY_A_PERSON, decide
-from attribution.decision import Decision, Reason, Shares
+from attribution.decision import Decision, Reason, Sentence, Shares
 from attribution.policy import Policy
 from models.base import ModelsError
 from models.ledger.append import append
@@ -143,7 +143,7 @@ def _payload(entry: LedgerEntry) -> dict[str, Any]:
     return payload
 
 
-def _read(plain: Mapping[str, Any], otherwise: tuple[str, ...], policy: Policy) -> Decision:
+def _read(plain: Mapping[str, Any], otherwise: Sequence[Sentence | None], policy: Policy) -> Decision:
     sentences = {**BY_A_PERSON, **policy.clauses}
     return Decision(
         policy=plain["policy"],

@@ -159,7 +159,8 @@ def _explain(found: Outcome) -> None:
         for entry_id in reason.entries:
             _line(f"   {entry_id}: {told_entry(entries.get(entry_id))}", style="dim")
         if reason.otherwise:
-            _line(f"   otherwise: {reason.otherwise}", style="italic")
+            _line(f"   {reason.otherwise.zh}，则结论不同", style="italic")
+            _line(f"   otherwise: {reason.otherwise.en}", style="italic")
     got = found.got
     _line(f"credit: {shares_told(got.credit)}; commission: {shares_told(got.commission)}; {got.status}")
     if found.differs:

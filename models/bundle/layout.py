@@ -151,7 +151,7 @@ def decision_json(stored: StoredDecision) -> bytes:
                 "zh": reason.zh,
                 "en": reason.en,
                 "entries": list(reason.entries),
-                "otherwise": reason.otherwise,
+                "otherwise": reason.otherwise and reason.otherwise.model_dump(),
             }
             for reason in decision.reasons
         ],

@@ -78,7 +78,8 @@ def test_explain_is_a_numbered_argument_with_clauses_entries_and_what_would_chan
         "五分钟内认出的交还首次接待人",
         "recognised within 5 minutes",
         "e3: 2026-03-10 14:04 recognise",
-        "otherwise: ",
+        "若接待五分钟之后才认出，则结论不同",
+        "otherwise: recognised later than five minutes into the reception",
     ):
         assert part in ran.out
     assert "credit: S1; commission: S1; decided" in ran.out

@@ -58,6 +58,11 @@ FAULTS = [
     ("upon: deal", "upon: sale", "rules.1.upon: no kind of entry; allowed: interact, report,"),
     ("document:", "dokument:", "document: Field required"),
     ("upon: deal,", "upon: deal, weather: fine,", "rules.1.weather: unknown key"),
+    # what would have changed it: in one language, as a bare string, half empty, in a third language
+    *(
+        ("upon: deal,", f"upon: deal, otherwise: {given},", "rules.1.otherwise: write {zh: 若…, en: …}, both filled in")
+        for given in ("{en: alone}", "alone", "{zh: '', en: alone}", "{zh: 若独立成交, en: alone, fr: seul}")
+    ),
     # too deep
     ("owned: false", "owned: {a: {b: {c: 1}}}", "rules.0.when.owned: a word, a number, true or false"),
 ]
@@ -101,6 +106,15 @@ def test_the_version_follows_the_content_not_the_layout() -> None:
     version = read_policy(OFFICE, "a.yaml").version
     assert read_policy("# ours\n" + OFFICE.replace("value: 0.3", "value:  0.3"), "b.yaml").version == version
     assert read_policy(OFFICE.replace("value: 0.3", "value: 0.4"), "a.yaml").version != version
+
+
+@pytest.mark.parametrize("name", policy_names())
+def test_what_would_have_changed_it_is_said_in_both_languages(name: str) -> None:
+    told = [rule.otherwise for rule in load_policy(name).rules if rule.otherwise]
+    assert told
+    for one in told:
+        assert re.fullmatch(r"若[^若则。]+", one.zh), one.zh
+        assert one.en.isascii(), one.en
 
 
 def test_an_unknown_policy_names_those_that_ship() -> None:

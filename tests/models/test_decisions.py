@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from attribution.decision import Sentence
 from attribution.entries import Arrive, Confirm, Dispute, Interact, Link
 from attribution.entries import Rule as Ruling
 from models.base import ModelsError
@@ -59,7 +60,8 @@ def own_policy(folder: Path, *, note: str = "") -> str:
     path.write_text(
         f"{note}policy: ours\ndocument: 内部规定\n"
         "clauses:\n  '1': {zh: 确认即归属。, en: Whoever confirms has the customer.}\n"
-        "rules:\n  - {clause: '1', upon: confirm, then: {credit: actor}, otherwise: somebody else had confirmed}\n",
+        "rules:\n  - {clause: '1', upon: confirm, then: {credit: actor},\n"
+        "     otherwise: {zh: 若由他人确认, en: somebody else had confirmed}}\n",
         encoding="utf-8",
     )
     return str(path)
@@ -73,6 +75,10 @@ def test_a_decision_is_read_back_as_it_was_made(site: Site) -> None:
     assert made.upto == length(site) - 1
     assert versions(site) == [made]
     assert all(reason.zh and reason.en and reason.entries for reason in made.decision.reasons)
+    assert made.decision.reasons[0].otherwise == Sentence(
+        zh="若带访日前三个月内开发商系统中有互动记录",
+        en="an interaction in the developer's CRM in the three months before the led visit",
+    )
 
 
 def test_deciding_again_puts_nothing_on_record_while_nothing_changes(site: Site) -> None:

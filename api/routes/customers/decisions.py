@@ -15,7 +15,7 @@ from api.deps import SKEW, ActorDep, Listed, Now, PageDep, SiteDep
 from api.errors import ApiError
 from api.routes.customers.words import in_words
 from api.schemas import PersonId, PersonPath, Row, Seq, When
-from attribution.decision import Decision, Shares
+from attribution.decision import Decision, Sentence, Shares
 from models.decisions import StoredDecision, decide_now, decisions_of
 from models.desk.claimants import names_of
 from models.desk.customers import Asked, ask
@@ -55,12 +55,14 @@ class DecisionNow(Verdict):
 
 
 class StoredRow(Verdict):
-    """Version ``number`` of the decision, entry ``entry``, made on what was on record up to entry ``upto``."""
+    """Version ``number`` of the decision, entry ``entry``, made on what was on record up to entry ``upto``. With a
+    ``deal`` (its entry) it says whose that deal was, and nothing of whose the customer is now."""
 
     entry: Seq
     number: int
     at: AwareDatetime
     upto: int
+    deal: Seq | None
 
 
 class Told(Row):
@@ -73,7 +75,7 @@ class Told(Row):
 
 class Why(Row):
     """One step of the argument: the clause, its sentence, the entries it rests on (``withheld`` so many that are
-    another's), and what would have changed it."""
+    another's), and what would have changed it, as a condition (Chinese: 若…)."""
 
     number: int
     clause: str
@@ -81,7 +83,7 @@ class Why(Row):
     en: str
     entries: list[Told]
     withheld: int
-    otherwise: str
+    otherwise: Sentence | None
 
 
 class Explanation(DecisionNow):
@@ -196,7 +198,7 @@ def _ask(session: ReadSession, site: Site, person: str, now: datetime, at: datet
 
 def _stored(stored: StoredDecision, sight: Sight) -> StoredRow:
     told = _verdict(stored.decision, sight)
-    return StoredRow(**told, entry=stored.seq, number=stored.number, at=stored.at, upto=stored.upto)
+    return StoredRow(**told, entry=stored.seq, number=stored.number, at=stored.at, upto=stored.upto, deal=stored.deal)
 
 
 def shares_seen(shares: Shares | None, sight: Sight) -> dict[str, str] | None:

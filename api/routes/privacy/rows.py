@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field, JsonValue
 
 from api.schemas import Body, Line, PhoneText, Row
+from attribution.decision import Sentence
 from models.decisions import StoredDecision
 from models.desk.erasure import Erasure
 from models.desk.processing import FILING_FROM, Meter, Processed
@@ -75,7 +76,7 @@ class ReasonRow(Row):
     zh: str
     en: str
     entries: tuple[str, ...]
-    otherwise: str
+    otherwise: Sentence | None
 
 
 class DecisionRow(Row):
@@ -121,6 +122,14 @@ class ErasureRow(Row):
     digest: str
     finished_at: AwareDatetime | None
     found: tuple[str, ...] | None
+
+
+class BegunRow(ErasureRow):
+    """An erasure that has begun. ``same_human``: other records of the same human being, which stay until they are
+    erased too; ``open_disputes`` (entries) about this person, whose frames are gone with it."""
+
+    same_human: tuple[str, ...]
+    open_disputes: tuple[int, ...]
 
 
 class MeterRow(Row):

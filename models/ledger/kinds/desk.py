@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from attribution.decision import Sentence
 from attribution.entries import Settled
 from models.ledger.kinds.base import Hash, Reasoned, SystemEntry
 
@@ -153,5 +154,5 @@ class Decided(SystemEntry):
     hash: Hash
     upto: int = Field(ge=0)
     decision: dict[str, object]
-    otherwise: tuple[str, ...] = Field((), strict=False)
+    otherwise: tuple[Sentence | None, ...] = Field((), strict=False)
     deal: int | None = Field(None, ge=1)

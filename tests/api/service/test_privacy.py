@@ -81,6 +81,7 @@ def test_somebody_gets_everything_that_is_held_about_them(officer: TestClient, v
     assert [one["reason"] for one in held["looks"]] == ["a dispute", "asked for by the person (PIPL 45)"]
     [decision] = held["decisions"]
     assert decision["reasons"][0]["zh"]
+    assert set(decision["reasons"][0]["otherwise"]) == {"zh", "en"}
 
 
 def test_whoever_reads_a_record_is_on_record_themselves(officer: TestClient, office: Site, visitor: str) -> None:

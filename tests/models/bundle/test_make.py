@@ -228,5 +228,7 @@ def test_the_page_stands_alone_and_shows_crossings_decision_and_frames(embedded_
     for clause in json.loads(files["decision.json"])["reasons"]:
         assert clause["zh"] in page
         assert clause["en"] in page
+        assert f"{clause['otherwise']['zh']}，则结论不同。" in page
+        assert clause["otherwise"]["en"] in page
     assert "2026-03-01 10:00:00.000" in page  # the office's time
     assert check_bundle(tmp_path / "bundle.zip").fingerprints[0] in page
