@@ -161,9 +161,14 @@ def me(actor: ActorDep, site: SiteDep) -> Me:
 def change_password(body: NewPassword, actor: ActorDep, site: SiteDep, now: Now) -> None:
     """Change one's password; every session ends."""
     old, new = body.old.get_secret_value(), body.new.get_secret_value()
-    told = access.change_password(site.database, _own(actor.id), old=old, new=new, at=now, by=actor.id)
+    try:
+        told = access.change_password(site.database, _own(actor.id), old=old, new=new, at=now, by=actor.id)
+    except access.PasswordShortError:
+        raise ApiError(422, "password_short", field="new", params={"count": access.SHORTEST}) from None
+    except access.PasswordSameError:
+        raise ApiError(422, "password_same", field="new") from None
     if isinstance(told, access.Refused):
-        raise _refusal(told)
+        raise _not_theirs(told, "old")
 
 
 @router.post("/me/code/offer", status_code=201)
@@ -177,7 +182,7 @@ def offer_code(actor: ActorDep, site: SiteDep, now: Now, body: PasswordAgain | N
             raise ApiError(422, "invalid", field="password")
         password = body.password.get_secret_value()
         if told := access.confirm_password(site.database, _own(actor.id), password, at=now):
-            raise _refusal(told)
+            raise _not_theirs(told, "password")
     with site.write_session() as session:
         secret = access.offer_totp(session, _own(actor.id))
         login = access.standing_of(session, _own(actor.id)).login
@@ -255,6 +260,11 @@ def _refusal(told: access.Refused) -> ApiError:
     if told.reason == "too_many":
         return ApiError(429, "too_many", headers={"Retry-After": "1"})
     return ApiError(401, told.reason)
+
+
+def _not_theirs(told: access.Refused, field: str) -> ApiError:
+    """To somebody who is signed in: a wrong password is a wrong field, the session goes on."""
+    return ApiError(422, "password_wrong", field=field) if told.reason == "wrong_login" else _refusal(told)
 
 
 def _me(one: access.Standing) -> Me:

@@ -2,6 +2,7 @@
 
 from models.access.codes import enrol_totp, offer_totp, uri_of
 from models.access.devices import Kiosk, add_device, device_of, devices, revoke_device
+from models.access.secrets import SHORTEST
 from models.access.sessions import (
     SignedIn,
     begin_session,
@@ -18,6 +19,8 @@ from models.access.users import (
     AccessError,
     LastAdminError,
     NewUser,
+    PasswordSameError,
+    PasswordShortError,
     Standing,
     TakenError,
     UnknownError,
@@ -31,10 +34,13 @@ from models.access.users import (
 )
 
 __all__ = [
+    "SHORTEST",
     "AccessError",
     "Kiosk",
     "LastAdminError",
     "NewUser",
+    "PasswordSameError",
+    "PasswordShortError",
     "Refused",
     "SignedIn",
     "Standing",

@@ -16,7 +16,7 @@ from models.access import secrets
 from models.access.codes import takes_code
 from models.access.records import User, UserSession
 from models.access.tries import Refused, Strangers, Tries
-from models.access.users import AccessError, Standing, set_password, standing
+from models.access.users import PasswordSameError, PasswordShortError, Standing, set_password, standing
 from models.ledger.append import append
 from models.ledger.kinds import AccessChanged
 from models.session import Database, ReadSession, WriteSession
@@ -93,9 +93,11 @@ def change_password(
     database: Database, user_id: str, *, old: str, new: str, at: datetime, by: str
 ) -> Literal["changed"] | Refused:
     """Take a new password; every session of the user ends. A wrong ``old`` counts as a failed attempt: a stolen session
-    is no place to guess it. Raises ``AccessError`` when the new one is too short."""
-    if len(new) < secrets.SHORTEST or new == old:
-        raise AccessError(f"new: give at least {secrets.SHORTEST} characters, other than before")
+    is no place to guess it. Raises ``PasswordShortError`` and ``PasswordSameError`` for a new one that will not do."""
+    if len(new) < secrets.SHORTEST:
+        raise PasswordShortError(f"new: give at least {secrets.SHORTEST} characters")
+    if new == old:
+        raise PasswordSameError("new: that is the old one; give another")
     attempt = _shown(database, User.id == user_id, old, at)
     if isinstance(attempt, Refused):
         return attempt

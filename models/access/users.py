@@ -40,6 +40,14 @@ class TakenError(AccessError):
     """A login that somebody has."""
 
 
+class PasswordShortError(AccessError):
+    """A new password that is too short."""
+
+
+class PasswordSameError(AccessError):
+    """A new password that is the old one once more."""
+
+
 class LastAdminError(AccessError):
     """Nobody would be left who can let others in."""
 

@@ -152,7 +152,7 @@ def test_the_second_factor_is_made_here_and_in_use_from_its_first_code_on(
     assert sign_in(browser(service), "risk", PASSWORD) == (401, "wrong_login")
     offered = f"{API}/me/code/offer"
     assert error(asking.post(offered))[::2] == (422, "password")  # a stolen session has none
-    assert error(asking.post(offered, json={"password": "a wrong one"}))[:2] == (401, "wrong_login")
+    assert error(asking.post(offered, json={"password": "a wrong one"}))[:2] == (422, "password_wrong")
     anew = asking.post(offered, json={"password": PASSWORD}).json()["secret"]
     assert asking.post(f"{API}/me/code", json={"code": pyotp.TOTP(anew).at(clock.now)}).status_code == 204
     with office.read_session() as session:

@@ -30,7 +30,7 @@ def test_a_second_factor_is_no_place_to_guess_the_password(client: Client) -> No
     asking = client(Role.RISK)
     path, body = f"{API}/me/code/offer", {"password": "a wrong one"}
     told = [error(asking.post(path, json=body))[:2] for _ in range(FAILURES + 1)]
-    assert told == [(401, "wrong_login")] * FAILURES + [(429, "locked")]
+    assert told == [(422, "password_wrong")] * FAILURES + [(429, "locked")]
 
 
 def test_who_finds_no_place_in_line_is_sent_away_at_once_and_has_not_tried(
@@ -50,7 +50,7 @@ def test_guessing_the_password_with_a_stolen_session_locks_the_account(client: C
     asking = client(Role.RECEPTION)
     body = {"old": "a wrong one", "new": "another password"}
     told = [error(asking.post(f"{API}/me/password", json=body))[:2] for _ in range(FAILURES + 1)]
-    assert told == [(401, "wrong_login")] * FAILURES + [(429, "locked")]
+    assert told == [(422, "password_wrong")] * FAILURES + [(429, "locked")]
     assert sign_in(stranger, "reception-1", PASSWORD) == (429, "locked")
 
 

@@ -15,7 +15,8 @@ from api import schemas
 from api.access.roles import Role
 from api.hints import HINTS, SAID
 from api.messages import Language
-from tests.api.service.conftest import Client
+from models.access import SHORTEST
+from tests.api.service.conftest import PASSWORD, Client
 
 NAME = "kiosk\x00' OR 1=1 --{{7*7}}"
 
@@ -79,3 +80,21 @@ def test_everything_our_own_checks_say_is_there_in_chinese() -> None:
         if node.args and isinstance(node.args[0], ast.Constant)
     }
     assert found == set(SAID)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "code", "zh"),
+    [
+        (PASSWORD, "short", "new", "password_short", f"新密码至少 {SHORTEST} 个字符。"),
+        (PASSWORD, PASSWORD, "new", "password_same", "新密码不能与原密码相同。"),
+        ("not the one I have", PASSWORD, "old", "password_wrong", "密码不正确。"),
+    ],
+)
+def test_a_password_that_will_not_do_is_told_why(
+    client: Client, old: str, new: str, field: str, code: str, zh: str
+) -> None:
+    asking = client(Role.RECEPTION)
+    told = asking.post("/api/v1/me/password", json={"old": old, "new": new}, headers={"Accept-Language": "zh"})
+    assert told.status_code == 422
+    assert told.json() == {"error": {"code": code, "message": zh, "field": field}}
+    assert asking.get("/api/v1/me").status_code == 200  # the session goes on
