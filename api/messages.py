@@ -109,6 +109,10 @@ MESSAGES: dict[str, dict[Language, str]] = {
         "zh": "每人每日最多报备 {count} 位客户，今日已满。",
         "en": "Up to {count} customers can be reported a day, and today's are used up.",
     },
+    "claimant_known": {
+        "zh": "该公司已有同名人员；若确为另一人，请注明 same_name。",
+        "en": "Somebody of this name is known there; if it is somebody else, say same_name.",
+    },
     "claimant_missing": {"zh": "请注明报备人。", "en": "Say by whom the customer is reported."},
     "claimant_unknown": {"zh": "没有此报备人，或不归您代报。", "en": "No such reporter, or not one you report for."},
     "desk_only": {"zh": "此项只能由案场填写。", "en": "Only the desk may fill this in."},

@@ -99,7 +99,7 @@ _WORDS = {
 
 
 def claimant_kinds(session: ReadSession, names: Collection[str]) -> dict[str, str]:
-    """What kind of claimant each of ``names`` is; those that are none are left out."""
+    """What kind of claimant each of ``names`` is; those that are none, or were erased, are left out."""
     if not names:
         return {}
     told = select(LedgerRow.payload).where(
@@ -107,7 +107,9 @@ def claimant_kinds(session: ReadSession, names: Collection[str]) -> dict[str, st
         LedgerRow.seq.in_(select(About.seq).where(About.subject.in_(names))),
     )
     said = (json.loads(payload) for payload in session.scalars(told.order_by(LedgerRow.seq)))
-    return {one["who"]: one["kind"] for one in said if one["who"] in names}
+    kinds = {one["who"]: one["kind"] for one in said if one["who"] in names}
+    kept = set(session.scalars(select(Person.id).where(Person.id.in_(kinds))))
+    return {who: kind for who, kind in kinds.items() if kind not in ("agent", "consultant") or who in kept}
 
 
 def _names(value: str | Iterable[str]) -> Collection[str]:

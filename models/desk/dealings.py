@@ -91,7 +91,7 @@ def own_claimants(session: ReadSession, by: str, *, among: Collection[str]) -> f
     if account is None:
         return frozenset()
     if account.role == "agent" or not account.distributor:
-        return frozenset({account.person_id} & {*among})
+        return frozenset(who for who in among if who == account.person_id)
     agents = session.scalars(select(Person.id).where(Person.id.in_(among), Person.distributor == account.distributor))
     return frozenset({account.distributor, *agents} & {*among})
 

@@ -15,6 +15,7 @@ from api.errors import ApiError
 from api.messages import language_of
 from api.routes.privacy.paper import subject_paper
 from api.routes.privacy.rows import (
+    BegunRow,
     CorrectionBody,
     ErasureBody,
     ErasureRow,
@@ -31,9 +32,10 @@ from api.schemas import PersonPath, Recorded, SeqPath
 from models.desk.erasure import Erasure, begin_erasure, erasure, finish_erasure
 from models.desk.processing import meter, processed
 from models.desk.subject import subject_record
+from models.holds import open_disputes
 from models.ledger.kinds import Erased
 from models.ledger.read import entries_about
-from models.people import Person, withdraw_consent
+from models.people import Person, same_human, withdraw_consent
 from models.people.corrections import Correction, correct
 from models.receipts import Receipts
 from models.session import ReadSession
@@ -75,14 +77,18 @@ def personal_record_paper(
 @router.post("/people/{person}/erasure", status_code=202)
 def erase_person(
     person: PersonPath, body: ErasureBody, actor: ActorDep, site: SiteDep, now: Now, later: BackgroundTasks
-) -> ErasureRow:
+) -> BegunRow:
     """Erase somebody (PIPL 47): name, phones, consents, templates, frames, papers and their key are gone when this
-    answers. Overwriting the database's file and searching the site's folder follow; ask for the erasure again to see
-    when they are done."""
+    answers, with the frames by which an open dispute about them would be ruled. Overwriting the database's file and
+    searching the site's folder follow; ask for the erasure again to see when they are done."""
+    with site.read_session() as session:
+        others = same_human(session, person) - {person}
+        contested = [seq for seq, people in open_disputes(session).items() if person in people]
     begun = begin_erasure(site, person, reason=body.reason, at=now, by=actor.id)
     later.add_task(finish_erasure, site, begun, at=now)
     with site.read_session() as session:
-        return erasure_row(_erasure(session, site, begun.entry))
+        told = erasure_row(_erasure(session, site, begun.entry))
+    return BegunRow(**told.model_dump(), same_human=tuple(sorted(others)), open_disputes=tuple(contested))
 
 
 @router.get("/erasures/{entry}")

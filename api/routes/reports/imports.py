@@ -14,8 +14,8 @@ from api.access.roles import PARTIES, PREFIX
 from api.deps import ActorDep, Now, SiteDep
 from api.errors import ApiError
 from api.intake.faults import Fault, FileError
+from api.intake.rows import HEADERS, read_rows
 from api.intake.rows import Row as FileRow
-from api.intake.rows import read_rows
 from api.intake.table import Encoding, read_table
 from api.messages import language_of, message
 from api.routes.reports.own import reporters_for
@@ -78,15 +78,16 @@ def import_reports(
     except FileError as error:
         raise ApiError(422, error.code, field="file", params=error.params) from None
     rows, faults = read_rows(table, zone)
+    titles = [str(one) for one in table.rows[0][1]]
     if mode == "preview":
         with site.read_session() as session:
-            reports, faults = _checked(session, rows, faults, actor=actor, site=site, now=now)
+            reports, faults = _checked(session, rows, faults, titles, actor=actor, site=site, now=now)
             policy = policy_in_force(session, site.policy_texts, site.settings.policy, now).policy
             seen = foreseen(session, reports, policy, now=now)
         counts: dict[str, int] = {"duplicate": seen.duplicate} if actor.role in PARTIES else dict(vars(seen))
         return Import(encoding=table.encoding, rows=len(table.rows) - 1, faults=_told(faults, request), **counts)
     with site.write_session() as session:
-        reports, faults = _checked(session, rows, faults, actor=actor, site=site, now=now)
+        reports, faults = _checked(session, rows, faults, titles, actor=actor, site=site, now=now)
         if faults and mode == "all":
             raise ApiError(422, "import_faults", field="file", params={"count": len(faults)})
         written = [one.seq for one in file_reports(session, reports, at=now, by=actor.id)]
@@ -94,22 +95,30 @@ def import_reports(
 
 
 def _checked(
-    session: ReadSession, rows: Sequence[FileRow], faults: Sequence[Fault], *, actor: Actor, site: Site, now: datetime
+    session: ReadSession,
+    rows: Sequence[FileRow],
+    faults: Sequence[Fault],
+    titles: Sequence[str],
+    *,
+    actor: Actor,
+    site: Site,
+    now: datetime,
 ) -> tuple[list[NewReport], list[Fault]]:
     """The rows as reports of those who may make them, and every fault so far; the latter by row."""
     zone, per_day = ZoneInfo(site.settings.time_zone), site.settings.reports_per_day
+    title = next((one for one in titles if HEADERS.get(one.lower()) == "by"), None)
     reporters, left = reporters_for(session, actor), dict[str, int]()
     reports, found = [], list(faults)
     for row in rows:
         reporter = reporters.by(row.by)
         if reporter is None:
-            found.append(Fault(row=row.number, column=None, code="by_bad" if row.by else "claimant_missing"))
+            found.append(Fault(row=row.number, column=title, code="by_bad" if row.by else "claimant_missing"))
             continue
         if reporter not in left:
             left[reporter] = reports_left(session, reporter, at=now, zone=zone, per_day=per_day)
         left[reporter] -= 1
         if left[reporter] < 0:
-            found.append(Fault(row=row.number, column=None, code="report_cap", params={"count": per_day}))
+            found.append(Fault(row=row.number, column=title, code="report_cap", params={"count": per_day}))
             continue
         values = {name: value for name, value in vars(row).items() if name != "number"}
         reports.append(NewReport(**{**values, "by": reporter, "at": now}))

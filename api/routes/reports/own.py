@@ -11,9 +11,9 @@ from api.access.actor import Actor
 from api.access.roles import PARTIES, Role
 from api.access.rows import sight_of
 from api.errors import ApiError
+from models.desk.acts import claimant_kinds
 from models.desk.reports import report, said_in
 from models.ledger.entry import LedgerEntry
-from models.ledger.read import entries_about
 from models.people import Person, people_among
 from models.session import ReadSession
 
@@ -29,7 +29,7 @@ def reporter_of(session: ReadSession, actor: Actor, named: str | None) -> str:
     if named is None:
         raise ApiError(422, "claimant_missing", field="by")
     sight = sight_of(session, actor)
-    if not sight.is_own(named) or not entries_about(session, named, "claimant"):
+    if not sight.is_own(named) or named not in claimant_kinds(session, [named]):
         raise ApiError(422, "claimant_unknown", field="by")
     return named
 

@@ -42,6 +42,9 @@ WORDS: dict[Language, dict[str, str]] = {
     },
 }  # fmt: skip
 
+MINUS = "\u2212"
+"""Before a share that is a text: a hyphen would be quoted, as what a spreadsheet runs."""
+
 
 class Files:
     """Files of one office, printed ``at`` an instant in its zone."""
@@ -88,10 +91,10 @@ class Files:
         return [
             self._words["void" if line.void else "due"],
             line.deal,
-            line.customer or self._words["erased"],
+            self._words["erased"] if line.erased else line.customer,
             line.person,
             line.claimant_name,
-            line.share,
+            f"{MINUS}{line.share}" if line.void else line.share,
             -line.decimal if line.void else line.decimal,
             "；".join(line.clauses),
             line.decision,

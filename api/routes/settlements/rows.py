@@ -26,7 +26,7 @@ ShareText = str
 class LineRow(Row):
     """What a claimant is due of a deal. ``share`` of the deal's commission, exactly and as a decimal; ``decision`` the
     entry it rests on and ``number`` its version, null in a preview whose decision is not on record yet; ``void``: this
-    was closed before and holds no more."""
+    was closed before and holds no more. ``customer`` is null where nobody told them the name, and once ``erased``."""
 
     deal: int = Field(examples=[1042])
     person: str
@@ -39,6 +39,7 @@ class LineRow(Row):
     decision: int | None
     number: int | None
     void: bool = False
+    erased: bool = False
 
 
 class SettlementRow(Row):
@@ -99,6 +100,10 @@ class Names:
             return self._reported(person)
         return self._known[person].name if person in self._known else None
 
+    def is_erased(self, person: str) -> bool:
+        """Whether a customer was erased."""
+        return person not in self._known
+
     def claimant(self, who: str) -> str:
         """A claimant's; a company's is its own."""
         return self._known[who].name if who in self._known else who
@@ -131,6 +136,7 @@ def line_row(due: Due, names: Names, *, void: bool = False) -> LineRow:
         decision=due.decision,
         number=due.number,
         void=void,
+        erased=names.is_erased(due.person),
     )
 
 

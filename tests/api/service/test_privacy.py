@@ -10,17 +10,18 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from api.access.roles import Role
-from attribution.entries import Confirm, Report
+from attribution.entries import Confirm, Dispute, Report
 from models.decisions import decide_now
 from models.evidence import add_frames
 from models.keys import ensure_key, of_person
 from models.ledger.append import append
 from models.ledger.kinds import Arrival, Evidence, Viewed
 from models.ledger.read import entries_about, entries_of_kind
+from models.people import link
 from models.site import Site
 from tests.api.service.conftest import Client
 from tests.models.builders import FOUNDED
-from tests.models.somebody import CUSTOMER, Somebody, photo, stored
+from tests.models.somebody import CUSTOMER, DESK, Somebody, photo, stored
 
 NOW = FOUNDED + timedelta(hours=1)
 NOBODY = "0" * 32
@@ -127,6 +128,18 @@ def test_an_erasure_is_answered_at_once_and_finished_afterwards(
     assert again.json()["entry"] == begun["entry"]
     with office.read_session() as session:
         assert len(entries_about(session, visitor, "erasure")) == 1
+
+
+def test_an_erasure_names_the_other_records_and_the_disputes_about_the_person(
+    officer: TestClient, office: Site, visitor: str
+) -> None:
+    other, agent = stored(office, CUSTOMER), stored(office, Somebody(consents=0))
+    with office.write_session() as session:
+        link(session, visitor, other, how="phone", verified=True, at=FOUNDED, by=DESK)
+        said = Dispute(do="dispute", at=FOUNDED, person=visitor, by=agent)
+        seq = append(session, [said], at=FOUNDED, by=DESK)[-1].seq
+    told = officer.post(f"/api/v1/people/{visitor}/erasure", json={"reason": "request"}).json()
+    assert (told["same_human"], told["open_disputes"]) == ([other], [seq])
 
 
 def test_a_withdrawal_erases_the_templates_and_keeps_the_rest(officer: TestClient, visitor: str) -> None:

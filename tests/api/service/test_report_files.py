@@ -100,7 +100,10 @@ def test_whoever_reports_for_others_names_them(service: FastAPI, office: Site, c
     liaison = party(service, office, "liaison", role=Role.LIAISON, distributor="贝壳")
     lines = [f"13800138000,{anna.person}", "13900139000,经纪人anna", f"13700137000,{ben.person}", "13600136000,"]
     told = sent(liaison.asking, *lines, mode="valid", head="电话,经纪人").json()
-    assert [(fault["row"], fault["code"]) for fault in told["faults"]] == [(4, "by_bad"), (5, "claimant_missing")]
+    assert [(fault["row"], fault["column"], fault["code"]) for fault in told["faults"]] == [
+        (4, "经纪人", "by_bad"),
+        (5, "经纪人", "claimant_missing"),
+    ]
     desk = sent(client(Role.SPECIALIST), *lines[:3], mode="all", head="电话,经纪人").json()
     assert len(desk["reports"]) == 3
     assert sent(anna.asking, lines[2], head="电话,经纪人").json()["faults"][0]["code"] == "by_bad"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
@@ -17,10 +19,11 @@ from starlette.testclient import TestClient
 
 from api.access.roles import Role
 from attribution.entries import Confirm, Deal, Dispute, Rule
+from models.erase import erase
 from models.ledger.append import append
 from models.ledger.kinds import Retracted
 from models.ledger.read import entries_of_kind
-from models.site import Site
+from models.site import DATABASE_FILE, Site
 from tests.api.service.conftest import Client, Clock
 from tests.api.service.reporters import party
 from tests.models.builders import FOUNDED
@@ -115,6 +118,24 @@ def test_a_closed_month_is_closed_again_only_with_what_has_changed(
     assert [(line["share"], line["void"]) for line in second["lines"]] == [("1/3", True), ("1", False)]
     assert (second["number"], second["total"]) == (2, "2/3")
     assert manager.get(f"{PLACE}/{first.json()['entry']}").json()["total"] == "1/3"  # what was closed stays
+    sheet = manager.get(f"{PLACE}/{second['entry']}.csv").content.decode("utf-8-sig")
+    void, _ = list(csv.DictReader(io.StringIO(sheet)))
+    assert (void["类别"], void["份额"], void["份额（小数）"]) == ("作废", "\u22121/3", "-0.333333")  # one sign
+
+
+def test_a_customer_whom_nobody_named_to_the_liaison_is_not_called_erased(
+    manager: TestClient, liaison: Callable[[str], TestClient], office: Site, sale: Sale
+) -> None:
+    def customers(asking: TestClient) -> set[str]:
+        sheet = asking.get(f"{PLACE}/preview.csv", params=OURS).content.decode("utf-8-sig")
+        return {line["客户"] for line in csv.DictReader(io.StringIO(sheet))}
+
+    with closing(sqlite3.connect(office.folder / DATABASE_FILE)) as database, database:
+        database.execute("DELETE FROM particular")  # their agents gave no name
+    ours = liaison("贝壳")
+    assert (customers(ours), customers(manager)) == ({""}, {"王芳"})
+    erase(office, [sale.customer], reason="request", at=SOLD, by="test")
+    assert customers(ours) == customers(manager) == {"（已删除）"}
 
 
 def test_a_month_that_runs_is_previewed_and_not_closed(client: Client, clock: Clock, sale: Sale) -> None:

@@ -9,6 +9,7 @@ from httpx2 import Response
 
 from api.access.roles import DESK, WATCHERS, Role
 from attribution.entries import Receive, Report
+from models.erase import erase
 from models.ledger.append import append
 from models.ledger.read import entries, entries_of_kind
 from models.people import link
@@ -18,6 +19,7 @@ from tests.models.builders import FOUNDED
 from tests.models.contest import NAME, PHONE, SIGNED, Contest
 from tests.models.somebody import CUSTOMER, Somebody, stored
 
+CLAIMANTS = "/api/v1/claimants"
 COVERED = "*******8000"
 
 
@@ -153,6 +155,26 @@ def test_who_took_their_own_report_back_sees_no_more_of_the_customer(office: Sit
     assert refused(asking.get(f"{CUSTOMERS}/{customer}")) == (404, "not_found")
     assert refused(asking.post(DISPUTES, json={"person": customer})) == (404, "not_found")
     assert asking.get("/api/v1/me/notices").json()["items"] == []
+
+
+def test_an_erased_agent_is_listed_as_left_and_nobody_reports_for_them(office: Site, seat: Seat) -> None:
+    agent, desk = stored(office, Somebody(consents=0)), seat(Role.MANAGER)
+    customer = stored(office, CUSTOMER)
+    erase(office, [agent], reason="request", at=SIGNED, by="test")
+    assert {row["id"]: row["left"] for row in desk.get(CLAIMANTS).json()["items"]}[agent] is True
+    filed = desk.post("/api/v1/reports", json={"by": agent, "phone": "13900139000", "name": "王芳"})
+    assert refused(filed) == (422, "claimant_unknown")
+    for act in ("confirmations", "follow-ups"):
+        assert desk.post(f"/api/v1/{act}", json={"by": agent, "person": customer}).status_code == 422
+    assert refused(desk.post(DISPUTES, json={"person": customer, "by": agent})) == (422, "unknown_name")
+
+
+def test_an_agent_of_a_known_name_is_another_one_only_when_that_is_said(seat: Seat) -> None:
+    desk, body = seat(Role.MANAGER), {"name": "周洁", "kind": "agent", "of": "贝壳"}
+    assert desk.post(CLAIMANTS, json=body).status_code == 201
+    assert refused(desk.post(CLAIMANTS, json=body)) == (409, "claimant_known")
+    assert desk.post(CLAIMANTS, json={**body, "of": "链家"}).status_code == 201
+    assert desk.post(CLAIMANTS, json={**body, "same_name": True}).status_code == 201
 
 
 def test_being_absent_from_a_reception_shows_nobody_the_customer(office: Site, seat: Seat) -> None:
