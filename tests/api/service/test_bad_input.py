@@ -178,6 +178,8 @@ def example_of(described: Node, schema: Node) -> Any:  # noqa: ANN401 — whatev
         return schema.get("const", schema.get("enum", [None])[0])
     if examples := schema.get("examples"):
         return examples[0]
+    if "anyOf" in schema:  # a body that may be left out
+        return example_of(described, schema["anyOf"][0])
     if schema.get("type") == "object":
         needed = schema.get("required", ())
         return {
